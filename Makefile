@@ -1,0 +1,40 @@
+# Every target works on a fresh clone: it builds .venv first. PYTHON picks the interpreter.
+PYTHON ?= python3
+BIN := .venv/bin
+GENERATED := generated/videotasks_ark generated/videotasks_tensorslab
+
+.PHONY: help demo test check format generate clean
+.DEFAULT_GOAL := help
+
+help:  ## Show the targets.
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+demo: .venv/ready  ## Cancel and delete tasks on a simulated Ark and TensorsLab.
+	@$(BIN)/videotasks demo
+
+test: .venv/ready  ## Run the tests.
+	$(BIN)/pytest -n 2
+
+check: .venv/ready  ## Lint, format, types, specs, and generated code equal to the specs.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/openapi-spec-validator specs/ark.openapi.yaml specs/tensorslab.openapi.yaml
+	$(BIN)/python specs/generate.py --check
+
+format: .venv/ready  ## Format, and mend what the linter can.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+generate: .venv/ready  ## Write generated/ anew from specs/.
+	$(BIN)/python specs/generate.py
+
+clean:  ## Remove .venv and caches.
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
+
+.venv/ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "videotasks needs Python 3.11 or newer; try make PYTHON=python3.12")'
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
