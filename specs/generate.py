@@ -38,11 +38,11 @@ TOOLS = ("openapi-python-client", "ruff")
 def check_tools() -> None:
     """Refuse to run with any other generator or formatter than the pinned ones."""
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    pins = dict(
-        match.groups()
+    pins = {
+        match[1]: match[2]
         for line in pyproject["project"]["optional-dependencies"]["dev"]
         if (match := re.fullmatch(r"([\w-]+)==(.+)", line))
-    )
+    }
     for tool in TOOLS:
         try:
             found = importlib.metadata.version(tool)

@@ -1,0 +1,133 @@
+"""Cancel and delete video generation tasks on Ark and TensorsLab.
+
+    with Tasks.from_env() as tasks:
+        outcome = tasks.cancel("ark:cgt-20250331175019-68d9t")
+
+A cancel never destroys a video, and every task gets exactly one outcome, which is true.
+
+Everything public is here, and `videotasks.simulator` beside it. What needs httpx is imported when
+it is first used, so that the command's help does without.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from ._adapter import Capabilities
+from ._errors import (
+    AnswerLost,
+    AuthenticationError,
+    BadAnswer,
+    Closed,
+    ConfigurationError,
+    Conflict,
+    InvalidRef,
+    LookExpired,
+    MissingKey,
+    NoAnswer,
+    NoCredits,
+    NotConnected,
+    NotDone,
+    NotFound,
+    NotSent,
+    RateLimited,
+    Refused,
+    RequestRefused,
+    ServerError,
+    Unconfirmed,
+    Unsupported,
+    VideoTasksError,
+    WrongAddress,
+)
+from ._outcomes import (
+    Cancelled,
+    Deleted,
+    Failed,
+    Gone,
+    Kept,
+    Outcome,
+    OutcomeName,
+    Unknown,
+    Unsent,
+)
+from ._refs import Ref
+from ._retry import Retry
+from ._task import STATES, State, Task
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from ._async_client import AsyncOutcomes, AsyncTasks
+    from ._client import Outcomes, Tasks
+    from ._providers import Ark, Provider, TensorsLab
+
+_NEEDS_HTTPX = {
+    "Ark": "._providers",
+    "AsyncOutcomes": "._async_client",
+    "AsyncTasks": "._async_client",
+    "Outcomes": "._client",
+    "Provider": "._providers",
+    "Tasks": "._client",
+    "TensorsLab": "._providers",
+}
+
+__all__ = [
+    "STATES",
+    "AnswerLost",
+    "Ark",
+    "AsyncOutcomes",
+    "AsyncTasks",
+    "AuthenticationError",
+    "BadAnswer",
+    "Cancelled",
+    "Capabilities",
+    "Closed",
+    "ConfigurationError",
+    "Conflict",
+    "Deleted",
+    "Failed",
+    "Gone",
+    "InvalidRef",
+    "Kept",
+    "LookExpired",
+    "MissingKey",
+    "NoAnswer",
+    "NoCredits",
+    "NotConnected",
+    "NotDone",
+    "NotFound",
+    "NotSent",
+    "Outcome",
+    "OutcomeName",
+    "Outcomes",
+    "Provider",
+    "RateLimited",
+    "Ref",
+    "Refused",
+    "RequestRefused",
+    "Retry",
+    "ServerError",
+    "State",
+    "Task",
+    "Tasks",
+    "TensorsLab",
+    "Unconfirmed",
+    "Unknown",
+    "Unsent",
+    "Unsupported",
+    "VideoTasksError",
+    "WrongAddress",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _NEEDS_HTTPX:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(_NEEDS_HTTPX[name], __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,52 @@
+"""What the rules need to know of a provider, as data.
+
+Owns: the shape of a provider adapter. Refuses to hold rules: those are in `_flows`, written once
+for all providers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from attrs import frozen
+
+from ._refs import Ref
+from ._steps import Call
+from ._task import State, Task
+
+Verb = Literal["cancel", "delete"]
+Effect = Literal["cancels", "deletes"]
+"""What a provider's DELETE does to a task: it leaves the queue, or its record goes."""
+
+
+@frozen(kw_only=True)
+class Capabilities:
+    """What a provider can do; what it can't raises `Unsupported` before anything is sent.
+
+    `cancel`: cancel a task. `list`: list tasks. `timestamps`: say when a task was made.
+    `per_task_results`: answer a deletion for each task, not for a batch as a whole.
+    """
+
+    cancel: bool
+    list: bool
+    timestamps: bool
+    per_task_results: bool
+
+
+@frozen(kw_only=True)
+class Adapter:
+    """One provider for the flows.
+
+    `effects` says in which states DELETE may be sent and what it then does; a state that is not
+    in it is never acted on. `kept` says why, for those that a deletion leaves alone.
+    """
+
+    name: str
+    title: str
+    capabilities: Capabilities
+    effects: Mapping[State, Effect]
+    kept: Mapping[State, str]
+    batch_size: int
+    look: Callable[[Ref], Call[Task]]
+    remove: Callable[[tuple[Ref, ...], float], Call[None]]

@@ -1,0 +1,249 @@
+"""`Tasks`: the facade for threads. A thin shell: the rules are in `_flows`, `_bulk` and `_core`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Any, Self
+
+from ._bulk import DEFAULT_CONCURRENCY, Bulk, Job
+from ._core import Core, from_environment
+from ._drivers import Driver
+from ._flows import Case
+from ._outcomes import Outcome
+from ._providers import Provider
+from ._refs import Ref
+from ._retry import Retry
+from ._task import Task
+
+
+class Tasks:
+    """Looks at, cancels and deletes video generation tasks of the providers given.
+
+    One client may be used by many threads. Close it, or use it in a `with` statement. `retry` says
+    how patiently what is safe to try again is tried again; `timeout`, in seconds for a whole
+    answer, overrides that of the providers. Raises `ConfigurationError`.
+    """
+
+    def __init__(
+        self, *providers: Provider[Any], retry: Retry | None = None, timeout: float | None = None
+    ) -> None:
+        self._core = Core(providers, Driver, retry, timeout)
+
+    @classmethod
+    def from_env(cls, *, retry: Retry | None = None, timeout: float | None = None) -> Self:
+        """A client for the providers whose keys are in the environment.
+
+        Reads `ARK_API_KEY`, `ARK_BASE_URL`, `TENSORSLAB_API_KEY` and `TENSORSLAB_BASE_URL`. Raises
+        `MissingKey` if neither key is set.
+        """
+        return cls(*from_environment(), retry=retry, timeout=timeout)
+
+    def get(self, ref: Ref | str, *, timeout: float | None = None) -> Task:
+        """Look at one task. Changes nothing.
+
+        `timeout` is in seconds, for each answer. Raises `NotFound` if the provider doesn't know the
+        task, any other `VideoTasksError` for what stood in the way, and `InvalidRef` or
+        `MissingKey` before anything is sent.
+        """
+        driver, flow = self._core.get(ref)
+        return driver.run(flow, self._core.timeout(timeout))
+
+    def cancel(
+        self,
+        ref: Ref | str,
+        *,
+        confirm: bool = False,
+        missing_ok: bool = False,
+        timeout: float | None = None,
+    ) -> Outcome:
+        """Cancel one task that is still queued. Destroys nothing: any other task is `Kept`.
+
+        The task is looked at first, and only a queued one is acted on, within 5 seconds of that
+        look. It would take a task that goes from queued through running to finished in those
+        seconds, or a request held up on its way until then, for Ark to delete a finished video:
+        its DELETE does not let a client say what it is meant for.
+
+        `confirm` looks again afterwards and says `Cancelled` only if that shows it. `missing_ok`
+        makes `Gone` ok. `timeout` is in seconds, for each answer. What became of the task is
+        returned; raised are only the caller's mistakes, before anything is sent: `InvalidRef`,
+        `MissingKey`, `Closed`, and `Unsupported` on TensorsLab, which can't cancel.
+        """
+        driver, flow = self._core.settle("cancel", ref, confirm=confirm, missing_ok=missing_ok)
+        return driver.run(flow, self._core.timeout(timeout))
+
+    def delete(
+        self,
+        ref: Ref | str,
+        *,
+        confirm: bool = False,
+        missing_ok: bool = False,
+        timeout: float | None = None,
+    ) -> Outcome:
+        """Destroy one task's record, and with it the way to its video. This can't be undone.
+
+        A queued task on Ark is cancelled. A running one is `Kept`; on TensorsLab an unfinished one
+        is, unless `TensorsLab(delete_unfinished=True)` says otherwise.
+
+        `confirm` looks again afterwards and says `Deleted` only if that shows it. `missing_ok`
+        makes `Gone` ok. `timeout` is in seconds, for each answer. What became of the task is
+        returned; raised are only the caller's mistakes, before anything is sent: `InvalidRef`,
+        `MissingKey`, `Closed`.
+        """
+        driver, flow = self._core.settle("delete", ref, confirm=confirm, missing_ok=missing_ok)
+        return driver.run(flow, self._core.timeout(timeout))
+
+    def cancel_many(
+        self,
+        refs: Iterable[Ref | str],
+        *,
+        confirm: bool = False,
+        missing_ok: bool = False,
+        timeout: float | None = None,
+        concurrency: int = DEFAULT_CONCURRENCY,
+    ) -> Outcomes:
+        """Cancel many tasks, each as `cancel` does; one outcome for each ref, as they finish.
+
+        `refs` may be any iterable and is read as work goes on. At most `concurrency` requests are
+        in flight for each provider. Nothing is raised for one ref: a caller's mistake is that ref's
+        `Failed`, with nothing sent for it. A ref that comes again while it is on its way shares
+        the outcome.
+        """
+        bulk = self._core.bulk(
+            "cancel", refs, confirm=confirm, missing_ok=missing_ok, concurrency=concurrency
+        )
+        return Outcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
+
+    def delete_many(
+        self,
+        refs: Iterable[Ref | str],
+        *,
+        confirm: bool = False,
+        missing_ok: bool = False,
+        timeout: float | None = None,
+        concurrency: int = DEFAULT_CONCURRENCY,
+    ) -> Outcomes:
+        """Destroy the records of many tasks, each as `delete` does. This can't be undone.
+
+        One outcome for each ref, as they finish; otherwise as `cancel_many`. TensorsLab's tasks are
+        deleted in batches; a batch that is refused is halved until each has an answer of its own.
+        """
+        bulk = self._core.bulk(
+            "delete", refs, confirm=confirm, missing_ok=missing_ok, concurrency=concurrency
+        )
+        return Outcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
+
+    def close(self) -> None:
+        """Close the connections. What is under way elsewhere ends, with a true outcome."""
+        self._core.closed = True
+        for driver in self._core.drivers.values():
+            driver.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Tasks({self._core!r})"
+
+
+class Outcomes(Iterator[Outcome]):
+    """The outcomes of many tasks, as they finish. Work goes on only while this is iterated.
+
+    `close()`, or leaving a `with` statement early, starts nothing more and waits for what is in
+    flight. What then was still to be handed out is in `rest`: an outcome for every ref that was
+    read and not yet handed out, `Unsent` where nothing was tried.
+    """
+
+    def __init__(
+        self,
+        bulk: Bulk,
+        refs: Iterable[Ref | str],
+        drivers: dict[str, Driver],
+        timeout: float | None,
+    ) -> None:
+        self.rest: tuple[Outcome, ...] = ()
+        self._bulk = bulk
+        self._refs = iter(refs)
+        self._input_error: Exception | None = None
+        self._drivers = drivers
+        self._timeout = timeout
+        self._done: SimpleQueue[tuple[Job, list[Outcome | Case]]] = SimpleQueue()
+        self._run = self._running()
+
+    def __next__(self) -> Outcome:
+        return next(self._run)
+
+    def close(self) -> None:
+        """Start nothing more, wait for what is in flight, and keep the account in `rest`."""
+        self._run.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _running(self) -> Generator[Outcome, None, None]:
+        bulk = self._bulk
+        with ThreadPoolExecutor(bulk.most_in_flight, thread_name_prefix="videotasks") as pool:
+            try:
+                while not bulk.finished:
+                    if bulk.wants_input:
+                        self._read()
+                    for job in bulk.start(time.monotonic()):
+                        pool.submit(self._work, job)
+                    if outcome := bulk.outcome():
+                        yield outcome
+                    elif not bulk.wants_input:
+                        self._collect(bulk.patience(time.monotonic()))
+            finally:
+                bulk.stop()
+                while bulk.in_flight:
+                    self._collect(None)
+                self.rest = tuple(iter(bulk.outcome, None))
+        if self._input_error is not None:
+            raise self._input_error
+
+    def _read(self) -> None:
+        try:
+            ref = next(self._refs)
+        except StopIteration:
+            self._bulk.end_input()
+        except Exception as error:
+            # What was read so far is finished and handed out before the input's own error is.
+            self._input_error = error
+            self._bulk.end_input()
+        else:
+            self._bulk.offer(ref)
+
+    def _work(self, job: Job) -> None:
+        try:
+            results = self._drivers[job.lane].run(job.flow, self._timeout)
+        except Exception as error:
+            results = job.crashed(error)
+        self._done.put((job, results))
+
+    def _collect(self, patience: float | None) -> None:
+        """Take one finished job, and all others that are there; or none within `patience`."""
+        try:
+            self._bulk.finish(*self._done.get(timeout=patience))
+            while True:
+                self._bulk.finish(*self._done.get_nowait())
+        except Empty:
+            pass

@@ -1,0 +1,144 @@
+"""What `Tasks` and `AsyncTasks` share: which providers there are, and what a caller may ask.
+
+Owns: the checks before anything is sent, and the flow that answers each verb. Refuses to run
+anything: the shells do, each with its own driver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Generic, Protocol, TypeVar
+
+from . import _flows as flows
+from ._adapter import Adapter, Verb
+from ._bulk import Bulk
+from ._errors import Closed, ConfigurationError, InvalidRef, MissingKey, Unsupported
+from ._flows import Case
+from ._outcomes import Outcome
+from ._providers import PROVIDERS, Provider
+from ._refs import Ref
+from ._retry import Retry
+from ._settings import Site, check_seconds, has_key
+from ._steps import Flow
+from ._task import Task
+
+
+class HasAdapter(Protocol):
+    """A driver, as far as this module needs one."""
+
+    @property
+    def adapter(self) -> Adapter: ...
+
+
+D = TypeVar("D", bound=HasAdapter)
+
+
+def from_environment() -> list[Provider[Any]]:
+    """The providers whose keys are set. Raises `MissingKey` if none is."""
+    found: list[Provider[Any]] = [make() for make in PROVIDERS if has_key(make.site)]
+    if not found:
+        needed = " or ".join(
+            f"{provider.site.key_variable} (keys are made at {provider.site.key_from})"
+            for provider in PROVIDERS
+        )
+        raise MissingKey(f"no API key: set {needed}")
+    return found
+
+
+class Core(Generic[D]):
+    """The drivers by provider, and the checks in front of them."""
+
+    def __init__(
+        self,
+        providers: Iterable[Provider[Any]],
+        make: Callable[[Provider[Any], Retry], D],
+        retry: Retry | None,
+        timeout: float | None,
+    ) -> None:
+        self._timeout = None if timeout is None else check_seconds("timeout", timeout)
+        self._providers: dict[str, Provider[Any]] = {}
+        for provider in providers:
+            if provider.name in self._providers:
+                raise ConfigurationError(
+                    f"{provider.site.title} was given twice; for two accounts make two clients"
+                )
+            self._providers[provider.name] = provider
+        if not self._providers:
+            raise ConfigurationError("no provider was given; pass Ark(…), TensorsLab(…) or both")
+        self.retry = retry or Retry()
+        self.drivers: dict[str, D] = {
+            name: make(provider, self.retry) for name, provider in self._providers.items()
+        }
+        self.closed = False
+
+    def get(self, ref: Ref | str) -> tuple[D, Flow[Task]]:
+        """How to look at a task."""
+        ref = Ref.parse(ref)
+        driver = self._driver(ref)
+        return driver, flows.get(driver.adapter, ref, self.retry.attempts)
+
+    def settle(
+        self, verb: Verb, ref: Ref | str, *, confirm: bool, missing_ok: bool
+    ) -> tuple[D, Flow[Outcome]]:
+        """How to cancel or delete a task."""
+        case = self.case(verb, ref, confirm=confirm, missing_ok=missing_ok)
+        driver = self._driver(case.ref)
+        return driver, flows.settle(driver.adapter, case)
+
+    def bulk(
+        self, verb: Verb, refs: object, *, confirm: bool, missing_ok: bool, concurrency: int
+    ) -> Bulk:
+        """How to cancel or delete many."""
+        self._check_open()
+        if isinstance(refs, str | Ref):
+            raise InvalidRef(f"{verb}_many takes many refs, not one: use {verb}, or a list")
+        if concurrency < 1:
+            raise ConfigurationError(f"concurrency must be 1 or more, not {concurrency}")
+        return Bulk(
+            lambda ref: self.case(verb, ref, confirm=confirm, missing_ok=missing_ok),
+            {name: driver.adapter for name, driver in self.drivers.items()},
+            concurrency,
+        )
+
+    def case(self, verb: Verb, ref: Ref | str, *, confirm: bool, missing_ok: bool) -> Case:
+        """A case at its beginning. Raises for a caller's mistake, before anything is sent."""
+        ref = Ref.parse(ref)
+        adapter = self._driver(ref).adapter
+        if verb == "cancel" and not adapter.capabilities.cancel:
+            raise Unsupported(
+                f"{adapter.title} has no way to cancel a task; delete({str(ref)!r}) deletes one "
+                "that has ended",
+                provider=adapter.name,
+                ref=ref,
+            )
+        return Case(
+            ref=ref,
+            verb=verb,
+            confirm=confirm,
+            missing_ok=missing_ok,
+            attempts=self.retry.attempts,
+        )
+
+    def timeout(self, given: float | None) -> float | None:
+        """The timeout of a call, in seconds: the call's, or else this client's."""
+        return self._timeout if given is None else check_seconds("timeout", given)
+
+    def _driver(self, ref: Ref) -> D:
+        self._check_open(ref)
+        name = ref.provider
+        if name in self.drivers:
+            return self.drivers[name]
+        site: Site = next(provider.site for provider in PROVIDERS if provider.name == name)
+        raise MissingKey(
+            f"{site.title} was not set up: set {site.key_variable} (keys are made at "
+            f"{site.key_from}), or pass {site.title}(api_key=…)",
+            provider=name,
+            ref=ref,
+        )
+
+    def _check_open(self, ref: Ref | None = None) -> None:
+        if self.closed:
+            raise Closed("this client is closed; make a new one", ref=ref)
+
+    def __repr__(self) -> str:
+        return ", ".join(repr(provider) for provider in self._providers.values())

@@ -1,0 +1,172 @@
+"""Everything that videotasks raises, in one tree.
+
+    VideoTasksError
+    |-- InvalidRef (also ValueError)      the ref can't name a task; nothing was sent
+    |-- Unsupported                       the provider can't do this; nothing was sent
+    |-- ConfigurationError                key, address or setting is unusable; nothing was sent
+    |   `-- MissingKey                    no API key for the provider
+    |-- Closed                            used after close(); nothing was sent
+    |-- Refused                           the provider answered, and said no
+    |   |-- AuthenticationError           401, 403: the key
+    |   |-- NotFound                      404: no such task
+    |   |-- WrongAddress                  404: no such path, so a wrong base URL
+    |   |-- Conflict                      409: not in the task's present state
+    |   |-- RateLimited                   429: too fast
+    |   |-- NoCredits                     TensorsLab 9000
+    |   `-- RequestRefused                any other refusal
+    |-- NotSent                           nothing reached the provider
+    |   |-- NotConnected                  no connection
+    |   `-- LookExpired                   the look grew old before its turn to act came
+    |-- NoAnswer                          sent, and the answer does not tell what became of it
+    |   |-- AnswerLost                    timeout or broken connection
+    |   |-- ServerError                   5xx
+    |   `-- BadAnswer                     not in a form that the provider is known to answer in
+    |-- Unconfirmed                       done, says the provider, but a look does not show it
+    `-- NotDone                           raised by raise_for_outcome(); has .outcome
+
+Owns: the classes, and the few facts each carries. Refuses to hold a key, a header or a whole body.
+The difference that matters is between `Refused` and `NotSent` (surely nothing happened) and
+`NoAnswer` (it may have).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._outcomes import Outcome
+    from ._refs import Ref
+
+
+class VideoTasksError(Exception):
+    """Base of all. `str()` says what happened and what to do.
+
+    `provider` is the provider's name, `ref` the task asked about, `status_code` the HTTP status,
+    `code` the provider's own error code, `request_id` the id to quote to the provider's support
+    (the server's, or else the one that was sent); each None where there is none.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str | None = None,
+        ref: Ref | None = None,
+        status_code: int | None = None,
+        code: str | int | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.provider = provider
+        self.ref = ref
+        self.status_code = status_code
+        self.code = code
+        self.request_id = request_id
+
+
+class InvalidRef(VideoTasksError, ValueError):
+    """The ref can't name a task. Nothing was sent."""
+
+
+class Unsupported(VideoTasksError):
+    """The provider can't do this. Nothing was sent, and nothing else was done in its place."""
+
+
+class ConfigurationError(VideoTasksError):
+    """A key, an address or a setting can't be used. Nothing was sent."""
+
+
+class MissingKey(ConfigurationError):
+    """No API key for the provider. Nothing was sent."""
+
+
+class Closed(VideoTasksError):
+    """Used after `close()`. Nothing was sent."""
+
+
+class Refused(VideoTasksError):
+    """The provider answered, and said no."""
+
+
+class AuthenticationError(Refused):
+    """401 or 403: the key is wrong, of another region, or may not do this."""
+
+
+class NotFound(Refused):
+    """404: the provider doesn't know the task."""
+
+
+class WrongAddress(Refused):
+    """404 for the path itself: the base URL is not the API's."""
+
+
+class Conflict(Refused):
+    """409: not possible in the task's present state. Ark answers so for a running task."""
+
+
+class RateLimited(Refused):
+    """429: too fast. `retry_after` is what the provider asked to wait, in seconds, or None."""
+
+    retry_after: float | None = None
+
+
+class NoCredits(Refused):
+    """TensorsLab's code 9000: not enough credits."""
+
+
+class RequestRefused(Refused):
+    """Any other refusal."""
+
+
+class NotSent(VideoTasksError):
+    """Nothing reached the provider."""
+
+
+class NotConnected(NotSent):
+    """No connection could be made."""
+
+
+class LookExpired(NotSent):
+    """Each look at the task was too old to act on by the time its turn to act came."""
+
+
+class NoAnswer(VideoTasksError):
+    """Sent, and the answer does not tell what became of it."""
+
+
+class AnswerLost(NoAnswer):
+    """The answer did not come in time, or the connection broke."""
+
+
+class ServerError(NoAnswer):
+    """5xx: the provider failed, before or after acting."""
+
+
+class BadAnswer(NoAnswer):
+    """The answer is not in a form that the provider is known to answer in."""
+
+
+class Unconfirmed(VideoTasksError):
+    """The provider said that it was done, but looking afterwards did not show it."""
+
+
+class NotDone(VideoTasksError):
+    """Raised by `raise_for_outcome()` for an outcome that is not ok; it is in `outcome`."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        outcome: Outcome,
+        status_code: int | None = None,
+        code: str | int | None = None,
+    ) -> None:
+        super().__init__(
+            message,
+            provider=outcome.ref.provider,
+            ref=outcome.ref,
+            status_code=status_code,
+            code=code,
+            request_id=outcome.request_id,
+        )
+        self.outcome = outcome

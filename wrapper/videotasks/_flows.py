@@ -1,0 +1,280 @@
+"""The rules of acting, each written once: look, then act, then say only what the server showed.
+
+Owns: when a DELETE may be sent, when something may be tried again, and which outcome follows from
+what was seen. Refuses network, clock and await: a flow is a generator that yields calls and
+pauses, and is sent the replies (`_steps`), so that every path can be walked without a server.
+
+A task on its way is a `Case`. `look` turns a case into an outcome, or into a case that is ready to
+be acted on; `act` turns ready cases into outcomes, or into cases that need another look. `settle`
+goes round until there is an outcome. Every loop is bounded by the counters in the case.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from attrs import evolve, frozen
+
+from ._adapter import Adapter, Effect, Verb
+from ._errors import (
+    AuthenticationError,
+    Conflict,
+    LookExpired,
+    NoAnswer,
+    NoCredits,
+    NotConnected,
+    NotFound,
+    RateLimited,
+    Refused,
+    Unconfirmed,
+    VideoTasksError,
+    WrongAddress,
+)
+from ._outcomes import Cancelled, Deleted, Failed, Gone, Kept, Outcome, Unknown
+from ._refs import Ref
+from ._steps import Answer, Call, Flow, Pause, T, ask
+from ._task import State, Task
+
+LOOK_IS_FRESH_FOR: Final = 5.0
+"""Seconds from sending a look to the last moment at which it may be acted on. On Ark a queued task
+can't run and finish within that, and DELETE of a running one is refused, so that cancelling can't
+destroy a video."""
+
+MOST_DELETES: Final = 3
+"""DELETEs sent for one task when answers get lost; before each there is a new look."""
+MOST_EXPIRED: Final = 5
+"""Looks at one task that may grow too old to act on."""
+MOST_CONFIRMING: Final = 4
+"""Looks to confirm; a provider may take a moment to show what it did."""
+
+_NEVER_ARRIVED: Final = (NotConnected, RateLimited)
+"""Errors that surely mean nothing was done: anything, a DELETE too, may be sent again."""
+_NOT_ABOUT_THE_TASKS: Final = (AuthenticationError, NoCredits, RateLimited, WrongAddress)
+"""Refusals that would meet any batch, so that halving it is no use."""
+
+_EFFECTS_WANTED: Final[dict[Verb, frozenset[Effect]]] = {
+    "cancel": frozenset({"cancels"}),
+    "delete": frozenset({"cancels", "deletes"}),
+}
+_KEPT_BY_CANCEL: Final[dict[State, str]] = {
+    "running": "it is running already, and a running task can't be cancelled",
+    "succeeded": "it has finished; cancelling never deletes, and the video is still there",
+    "failed": "it has failed by itself; cancelling never deletes",
+    "expired": "it has expired by itself; cancelling never deletes",
+}
+
+
+@frozen(kw_only=True)
+class Sent:
+    """The last DELETE sent for a case: in which state, what it was to do, how it was answered."""
+
+    state: State
+    effect: Effect
+    answer: Literal["done", "refused", "batch refused", "lost"]
+    error: VideoTasksError | None = None
+
+    @property
+    def why(self) -> VideoTasksError:
+        """The error of an answer that was not "done"."""
+        assert self.error is not None  # noqa: S101  # only "done" comes without one
+        return self.error
+
+
+@frozen(kw_only=True)
+class Case:
+    """A task on its way to its outcome: what is wanted, what was seen, what was sent.
+
+    `batch_limit` is the largest batch it may go in, `lost` the last lost answer to a DELETE, and
+    `request_id` that of the last answer.
+    """
+
+    ref: Ref
+    verb: Verb
+    confirm: bool = False
+    missing_ok: bool = False
+    attempts: int = 4
+    batch_limit: int = 1
+    task: Task | None = None
+    seen_at: float = 0.0
+    sent: Sent | None = None
+    lost: VideoTasksError | None = None
+    deletes: int = 0
+    expired: int = 0
+    request_id: str | None = None
+
+
+def get(adapter: Adapter, ref: Ref, attempts: int) -> Flow[Task]:
+    """Look at a task; raise what stood in the way."""
+    reply = yield from _asked(adapter.look(ref), attempts)
+    if isinstance(reply, Answer):
+        return reply.value
+    raise reply
+
+
+def settle(adapter: Adapter, case: Case) -> Flow[Outcome]:
+    """Take one case to its outcome."""
+    while True:
+        looked = yield from look(adapter, case)
+        if not isinstance(looked, Case):
+            return looked
+        [acted] = yield from act(adapter, (looked,))
+        if not isinstance(acted, Case):
+            return acted
+        case = acted
+
+
+def look(adapter: Adapter, case: Case) -> Flow[Outcome | Case]:
+    """Look at a case's task: its outcome, or the case ready to be acted on."""
+    for confirming in range(1, MOST_CONFIRMING + 1):
+        reply = yield from _asked(adapter.look(case.ref), case.attempts)
+        if isinstance(reply, NotFound):
+            return _absent(evolve(case, request_id=reply.request_id))
+        if not isinstance(reply, Answer):
+            return _unseen(adapter, case, reply)
+        case = evolve(case, task=reply.value, seen_at=reply.sent_at, request_id=reply.request_id)
+        if case.sent is None or case.sent.answer != "done":
+            return _decide(adapter, case, reply.value)
+        if case.sent.effect == "cancels" and reply.value.state == "cancelled":
+            return Cancelled(ref=case.ref, task=case.task, request_id=case.request_id)
+        if confirming < MOST_CONFIRMING:
+            yield Pause(confirming)
+    return _unknown(case, _unconfirmed(adapter, case))
+
+
+def act(adapter: Adapter, cases: tuple[Case, ...]) -> Flow[list[Outcome | Case]]:
+    """Send one DELETE for cases that are ready: for each its outcome, or the case to look at."""
+    refs = tuple(case.ref for case in cases)
+    not_after = min(case.seen_at for case in cases) + LOOK_IS_FRESH_FOR
+    reply = yield from _asked(adapter.remove(refs, not_after), cases[0].attempts)
+    if isinstance(reply, Answer):
+        return [_done(adapter, evolve(case, request_id=reply.request_id)) for case in cases]
+    return [_not_done(adapter, case, reply, batch=len(cases)) for case in cases]
+
+
+def _asked(call: Call[T], attempts: int) -> Flow[Answer[T] | VideoTasksError]:
+    """Ask, and ask again what may be asked again: what never arrived, and reads."""
+    again = _NEVER_ARRIVED if call.operation == "delete" else (*_NEVER_ARRIVED, NoAnswer)
+    attempt = 1
+    while True:
+        reply = yield from ask(call)
+        if not isinstance(reply, again) or attempt >= attempts:
+            return reply
+        yield Pause(attempt, reply.retry_after if isinstance(reply, RateLimited) else None)
+        attempt += 1
+
+
+def _decide(adapter: Adapter, case: Case, task: Task) -> Outcome | Case:
+    """What follows from a look that found the task."""
+    if task.state == "cancelled":
+        ours = case.sent is not None and case.sent.answer == "lost"
+        return Cancelled(ref=case.ref, task=task, request_id=case.request_id, already=not ours)
+    acts = adapter.effects.get(task.state) in _EFFECTS_WANTED[case.verb]
+    if case.sent is not None and case.sent.answer == "refused":
+        if acts and task.state == case.sent.state:
+            return _failed(case, case.sent.why)
+        return _kept(case, task, f"the provider refused ({case.sent.why}) and shows it so now")
+    if not acts:
+        return _kept(case, task, _why_kept(adapter, case.verb, task))
+    if case.lost is not None and case.deletes >= MOST_DELETES:
+        return _unknown(case, case.lost)
+    return case
+
+
+def _absent(case: Case) -> Outcome:
+    """What follows when the provider doesn't know the task."""
+    sent = case.sent
+    if sent is None or isinstance(sent.error, Conflict | NotFound):
+        ours = False
+    else:
+        # A cancel that finds nothing left did not do that: DELETE only takes a queued task out of
+        # the queue. Deleting does not care which of two deletions it was.
+        ours = case.verb == "delete" or sent.effect == "deletes"
+    if ours:
+        return Deleted(ref=case.ref, task=case.task, request_id=case.request_id)
+    return Gone(
+        ref=case.ref, task=case.task, request_id=case.request_id, missing_ok=case.missing_ok
+    )
+
+
+def _unseen(adapter: Adapter, case: Case, error: VideoTasksError) -> Outcome:
+    """What follows when the task could not be looked at."""
+    if case.sent is None:
+        return _failed(case, error)
+    if case.sent.answer == "refused" and adapter.capabilities.per_task_results:
+        return _failed(case, case.sent.why)
+    return _unknown(case, case.sent.error or error)
+
+
+def _done(adapter: Adapter, case: Case) -> Outcome | Case:
+    """What follows when the provider says that it did it."""
+    sent = _sent(adapter, case, "done", None)
+    if case.confirm:
+        return evolve(case, sent=sent)
+    outcome = Cancelled if sent.effect == "cancels" else Deleted
+    return outcome(ref=case.ref, task=case.task, request_id=case.request_id)
+
+
+def _not_done(adapter: Adapter, case: Case, error: VideoTasksError, batch: int) -> Outcome | Case:
+    """What follows when the provider does not say that it did it."""
+    case = evolve(case, request_id=error.request_id)
+    if isinstance(error, LookExpired) and case.expired < MOST_EXPIRED:
+        return evolve(case, expired=case.expired + 1)
+    if isinstance(error, NoAnswer):
+        sent = _sent(adapter, case, "lost", error)
+        return evolve(case, sent=sent, lost=error, deletes=case.deletes + 1)
+    if isinstance(error, Conflict):
+        return evolve(case, sent=_sent(adapter, case, "refused", error))
+    if not isinstance(error, Refused) or isinstance(error, _NOT_ABOUT_THE_TASKS):
+        return _failed(case, error)
+    if adapter.capabilities.per_task_results:
+        return _absent(case) if isinstance(error, NotFound) else _failed(case, error)
+    if batch > 1:
+        sent = _sent(adapter, case, "batch refused", error)
+        return evolve(case, sent=sent, batch_limit=batch // 2)
+    return evolve(case, sent=_sent(adapter, case, "refused", error))
+
+
+def _sent(
+    adapter: Adapter,
+    case: Case,
+    answer: Literal["done", "refused", "batch refused", "lost"],
+    error: VideoTasksError | None,
+) -> Sent:
+    assert case.task is not None  # noqa: S101  # only a case that was looked at is acted on
+    state = case.task.state
+    return Sent(state=state, effect=adapter.effects[state], answer=answer, error=error)
+
+
+def _kept(case: Case, task: Task, reason: str) -> Kept:
+    return Kept(
+        ref=case.ref, task=task, request_id=case.request_id, state=task.state, reason=reason
+    )
+
+
+def _why_kept(adapter: Adapter, verb: Verb, task: Task) -> str:
+    reasons = _KEPT_BY_CANCEL if verb == "cancel" else adapter.kept
+    return reasons.get(
+        task.state, f"its state {task.raw_state!r} is not known here, so it was left alone"
+    )
+
+
+def _failed(case: Case, error: VideoTasksError) -> Failed | Unknown:
+    """Not done; unless an answer was lost before, for that DELETE may yet take effect."""
+    if case.lost is not None:
+        return _unknown(case, case.lost)
+    return Failed(ref=case.ref, task=case.task, request_id=error.request_id, error=error)
+
+
+def _unknown(case: Case, cause: VideoTasksError) -> Unknown:
+    return Unknown(ref=case.ref, task=case.task, request_id=case.request_id, cause=cause)
+
+
+def _unconfirmed(adapter: Adapter, case: Case) -> Unconfirmed:
+    shown = case.task.state if case.task else "nothing"
+    return Unconfirmed(
+        f"{adapter.title} said it was done, but {MOST_CONFIRMING} looks afterwards still showed "
+        f"{case.ref} as {shown}; look again later",
+        provider=adapter.name,
+        ref=case.ref,
+        request_id=case.request_id,
+    )

@@ -1,0 +1,12 @@
+"""The providers, one module each: its place on the network, its words, its answers, as tables."""
+
+from typing import Final
+
+from ._provider import Provider
+from .ark import Ark
+from .tensorslab import TensorsLab
+
+PROVIDERS: Final = (Ark, TensorsLab)
+"""All providers, in the order in which they are shown."""
+
+__all__ = ["PROVIDERS", "Ark", "Provider", "TensorsLab"]

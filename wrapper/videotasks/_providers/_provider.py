@@ -1,0 +1,110 @@
+"""What all providers have in common: a key, an address, timeouts, and clients made from them.
+
+Owns: the settings' checks at construction, and the making of configured generated clients. Refuses
+to know what any provider's tasks look like: that is in the provider's own module.
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from typing import ClassVar, Generic, Protocol, TypeVar
+
+import httpx
+
+from .._adapter import Adapter, Capabilities
+from .._http import AsyncHTTP, AuthScheme, KeyAuth, Link, SyncHTTP
+from .._settings import (
+    DEFAULT_CONNECT_TIMEOUT,
+    DEFAULT_TIMEOUT,
+    Site,
+    check_seconds,
+    read_key,
+    read_url,
+)
+
+
+class GeneratedClient(Protocol):
+    """What the generated packages' clients have in common."""
+
+    def set_httpx_client(self, client: httpx.Client) -> object: ...
+    def set_async_httpx_client(self, async_client: httpx.AsyncClient) -> object: ...
+
+
+C = TypeVar("C", bound=GeneratedClient)
+
+
+class Provider(ABC, Generic[C]):
+    """Where to reach a provider, and with which key. See the subclasses.
+
+    `name` is the provider's name, as in refs; `capabilities` what it can do.
+    """
+
+    site: ClassVar[Site]
+    name: ClassVar[str]
+    capabilities: ClassVar[Capabilities]
+
+    def __init__(
+        self,
+        api_key: str | None,
+        base_url: str | None,
+        timeout: float,
+        connect_timeout: float,
+        schemes: tuple[AuthScheme, ...],
+    ) -> None:
+        key = read_key(self.site, api_key)
+        self.base_url = read_url(self.site, base_url)
+        self.timeout = check_seconds("timeout", timeout)
+        self.connect_timeout = check_seconds("connect_timeout", connect_timeout)
+        self._link = Link(
+            site=self.site,
+            key=key,
+            base_url=self.base_url,
+            timeout=self.timeout,
+            connect_timeout=self.connect_timeout,
+            auth=KeyAuth(self.site, key, self.base_url, *schemes),
+        )
+        self._lock = threading.Lock()
+        self._api: C | None = None
+
+    @property
+    def api(self) -> C:
+        """The generated client, configured: key, timeouts, and errors as `VideoTasksError`.
+
+        For calling a generated function as the endpoint is: nothing is looked at first, and ids
+        are not checked. It has its own connections; `with provider.api:` closes the sync ones,
+        `async with provider.api:` the async ones. `repr()` shows no key.
+        """
+        with self._lock:
+            if self._api is None:
+                self._api = self.connect(SyncHTTP(self._link), AsyncHTTP(self._link))
+            return self._api
+
+    def connect(self, http: SyncHTTP | None, async_http: AsyncHTTP | None) -> C:
+        """A generated client over these. For `Tasks`; not part of the public face."""
+        client = self._new_client()
+        if http is not None:
+            client.set_httpx_client(http)
+        if async_http is not None:
+            client.set_async_httpx_client(async_http)
+        return client
+
+    @property
+    def link(self) -> Link:
+        """What clients share. For `Tasks`; not part of the public face."""
+        return self._link
+
+    @property
+    @abstractmethod
+    def adapter(self) -> Adapter:
+        """The provider as the flows know it. For `Tasks`; not part of the public face."""
+
+    @abstractmethod
+    def _new_client(self) -> C:
+        """A generated client that has no token: the key is added below it."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self.base_url!r})"
+
+
+__all__ = ["DEFAULT_CONNECT_TIMEOUT", "DEFAULT_TIMEOUT", "Provider"]

@@ -1,0 +1,151 @@
+"""Where a provider is, who asks, and how long an answer may take; each checked before any use.
+
+Owns: API keys (kept so that no repr, message or pickle shows them), base URLs, timeouts, and the
+environment variables they come from. Refuses to send a key in the clear: plain http only to
+loopback.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from typing import Final, NoReturn
+from urllib.parse import urlsplit
+
+from attrs import frozen
+
+from ._errors import ConfigurationError, MissingKey, Refused
+
+DEFAULT_TIMEOUT: Final = 30.0
+"""Seconds for a whole answer."""
+DEFAULT_CONNECT_TIMEOUT: Final = 5.0
+"""Seconds for making a connection."""
+
+
+@frozen(kw_only=True)
+class ErrorBody:
+    """What a provider's error body says."""
+
+    code: str | int | None
+    message: str | None
+
+
+@frozen(kw_only=True)
+class Site:
+    """One provider as a place on the network, as data.
+
+    `read_error` reads a decoded error body, None if it is not one of the provider's. `refusals`
+    are refusals told apart by status and whole code. `request_id_header` is in its answers,
+    `client_request_id_header` in our requests.
+    """
+
+    name: str
+    title: str
+    key_variable: str
+    key_from: str
+    url_variable: str
+    default_url: str
+    read_error: Callable[[object], ErrorBody | None]
+    refusals: Mapping[tuple[int, str | int], type[Refused]]
+    request_id_header: str | None = None
+    client_request_id_header: str | None = None
+
+
+class ApiKey:
+    """A key that shows itself to `reveal()` alone."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The key itself, for the one header that it belongs in."""
+        return self._value
+
+    def hide(self, text: str) -> str:
+        """`text` with the key blotted out, wherever it stands."""
+        return text.replace(self._value, "***")
+
+    def __repr__(self) -> str:
+        return "ApiKey(***)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an API key is not pickled")
+
+
+def read_key(site: Site, given: str | None) -> ApiKey:
+    """The key given, or else the environment's. Raises `MissingKey`, `ConfigurationError`."""
+    text = given if given is not None else os.environ.get(site.key_variable, "")
+    text = text.strip()
+    if text.lower().startswith("bearer "):
+        text = text[len("bearer ") :].strip()
+    if not text:
+        raise MissingKey(
+            f"no API key for {site.title}: set {site.key_variable}, or pass api_key=…; "
+            f"keys are made at {site.key_from}",
+            provider=site.name,
+        )
+    if not text.isascii() or any(
+        not character.isprintable() or character == " " for character in text
+    ):
+        raise ConfigurationError(
+            f"the API key for {site.title} has a blank, a control character or a character "
+            f"beyond ASCII in it; copy it again from {site.key_from}",
+            provider=site.name,
+        )
+    return ApiKey(text)
+
+
+def has_key(site: Site) -> bool:
+    """Whether the environment has a key."""
+    return bool(os.environ.get(site.key_variable, "").strip())
+
+
+def read_url(site: Site, given: str | None) -> str:
+    """The base URL given, or else the environment's, or else the default; without a last slash.
+
+    Raises `ConfigurationError`.
+    """
+    url = (given or os.environ.get(site.url_variable) or site.default_url).strip().rstrip("/")
+
+    def refuse(problem: str) -> ConfigurationError:
+        return ConfigurationError(
+            f"the base URL for {site.title} {problem}; it looks like {site.default_url} "
+            f"({site.url_variable} or base_url=…)",
+            provider=site.name,
+        )
+
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise refuse("can't be read") from None
+    if parts.username is not None or parts.password is not None:
+        # Not quoted: it may hold a secret.
+        raise refuse("has a user name or password in it")
+    if parts.scheme not in {"http", "https"} or not host or port == 0:
+        raise refuse(f"is not an http(s) address: {url!r}")
+    if parts.query or parts.fragment or any(c.isspace() or not c.isprintable() for c in url):
+        raise refuse("has a query, a fragment or a blank in it")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise refuse(f"would send the key in the clear: {url!r} is http, use https")
+    return url
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine, going by its name alone."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_seconds(name: str, seconds: float) -> float:
+    """`seconds`, if it is a finite time above 0. Raises `ConfigurationError`."""
+    if not 0 < seconds < float("inf"):
+        raise ConfigurationError(f"{name} must be a finite number of seconds above 0: {seconds!r}")
+    return float(seconds)

@@ -1,0 +1,14 @@
+"""Other people's text, made fit for a message."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MOST_QUOTED: Final = 200
+"""Characters quoted of what a server or a caller wrote."""
+
+
+def short(text: str, most: int = MOST_QUOTED) -> str:
+    """`text` on one line and short, with nothing in it that could steer a terminal."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= most else f"{line[:most]}…"
