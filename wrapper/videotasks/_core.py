@@ -38,7 +38,7 @@ def from_environment() -> list[Provider[Any]]:
     found: list[Provider[Any]] = [make() for make in PROVIDERS if has_key(make.site)]
     if not found:
         needed = " or ".join(
-            f"{provider.site.key_variable} (keys are made at {provider.site.key_from})"
+            f"{provider.site.key_variable} (about keys: {provider.site.key_from})"
             for provider in PROVIDERS
         )
         raise MissingKey(f"no API key: set {needed}")
@@ -130,7 +130,7 @@ class Core(Generic[D]):
             return self.drivers[name]
         site: Site = next(provider.site for provider in PROVIDERS if provider.name == name)
         raise MissingKey(
-            f"{site.title} was not set up: set {site.key_variable} (keys are made at "
+            f"{site.title} was not set up: set {site.key_variable} (about keys: "
             f"{site.key_from}), or pass {site.title}(api_key=…)",
             provider=name,
             ref=ref,

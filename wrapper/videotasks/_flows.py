@@ -57,8 +57,8 @@ _EFFECTS_WANTED: Final[dict[Verb, frozenset[Effect]]] = {
     "delete": frozenset({"cancels", "deletes"}),
 }
 _KEPT_BY_CANCEL: Final[dict[State, str]] = {
-    "running": "it is running already, and a running task can't be cancelled",
-    "succeeded": "it has finished; cancelling never deletes, and the video is still there",
+    "running": "it runs already, and a running task can't be cancelled",
+    "succeeded": "it has finished; cancelling never deletes, its video is still there",
     "failed": "it has failed by itself; cancelling never deletes",
     "expired": "it has expired by itself; cancelling never deletes",
 }

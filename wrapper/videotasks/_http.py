@@ -91,7 +91,7 @@ _NEVER_SENT: Final = (
 
 
 class KeyAuth(httpx.Auth):
-    """The key in `Authorization`, bare or as Bearer; and a log line for each request sent so.
+    """The key in `Authorization`, bare or as Bearer.
 
     With more than one scheme, the next is tried when the server answers 401 or 403, and the one
     that worked is kept. A refused key means that nothing was done, so sending again is safe.
@@ -108,15 +108,18 @@ class KeyAuth(httpx.Auth):
         if _origin(request.url) != self._origin:
             yield request
             return
-        for scheme in self._schemes:
+        schemes = self._schemes
+        for scheme in schemes:
             value = self._key.reveal()
             request.headers["Authorization"] = value if scheme == "bare" else f"Bearer {value}"
             started = time.monotonic()
             response = yield request
-            _log(self._site, request, response.status_code, started, response.headers)
             if response.status_code not in _KEY_REFUSED:
                 self._schemes = (scheme,)
                 return
+            if scheme != schemes[-1]:
+                # The last answer is logged by the exchange; this one nobody else sees.
+                _log(self._site, request, response.status_code, started, response.headers)
 
 
 @frozen(kw_only=True)
@@ -226,6 +229,7 @@ class Exchange:
         """The answer, if a generated parser may have it; raises otherwise."""
         if self._site.request_id_header:
             self._request_id = response.headers.get(self._site.request_id_header, self._request_id)
+        _log(self._site, self._request, response.status_code, self._started, response.headers)
         whole = httpx.Response(
             response.status_code,
             headers=response.headers,

@@ -84,7 +84,7 @@ def read_key(site: Site, given: str | None) -> ApiKey:
     if not text:
         raise MissingKey(
             f"no API key for {site.title}: set {site.key_variable}, or pass api_key=…; "
-            f"keys are made at {site.key_from}",
+            f"about keys: {site.key_from}",
             provider=site.name,
         )
     if not text.isascii() or any(

@@ -42,7 +42,7 @@ EFFECTS: Final = MappingProxyType[State, Effect](
 """What DELETE does, by the vendor's own table; it is not allowed in any other state."""
 
 KEPT: Final = MappingProxyType[State, str](
-    {"running": "it is running, and Ark deletes no running task; delete it once it has ended"}
+    {"running": "Ark deletes no running task; delete it once it has ended"}
 )
 
 REFUSALS: Final = MappingProxyType[tuple[int, str | int], type[Refused]](

@@ -56,12 +56,10 @@ UNFINISHED_EFFECTS: Final = MappingProxyType[State, Effect](
 """Where it is sent with `delete_unfinished`: what it then does to the work is not documented."""
 
 _UNFINISHED: Final = (
-    "what deleting an unfinished task does is not documented; "
-    "TensorsLab(delete_unfinished=True) does it all the same"
+    "it is unfinished, and what deleting would do to it is not documented; "
+    "delete_unfinished=True does it all the same"
 )
-KEPT: Final = MappingProxyType[State, str](
-    {"queued": f"it is waiting, and {_UNFINISHED}", "running": f"it is running, and {_UNFINISHED}"}
-)
+KEPT: Final = MappingProxyType[State, str]({"queued": _UNFINISHED, "running": _UNFINISHED})
 
 DEFAULT_BATCH_SIZE: Final = 50
 """Ids in one deletion. The vendor states no maximum."""

@@ -1,0 +1,54 @@
+"""`videotasks demo`: what happens to a task in every state, for all to see."""
+
+from __future__ import annotations
+
+import click
+
+from .._client import Tasks
+from .._providers import Ark, TensorsLab
+from ..simulator import Simulator
+from ._show import explain, table
+from ._simulator import seed
+
+
+def run() -> None:
+    """Seed, show, act, and show what the server then really has."""
+    with Simulator() as simulator:
+        key = simulator.api_key
+        ark = Ark(key, base_url=simulator.ark_url)
+        tensorslab = TensorsLab(key, base_url=simulator.tensorslab_url)
+        to_cancel, to_delete = seed(simulator), seed(simulator)
+        simulators = {"ark": simulator.ark, "tensorslab": simulator.tensorslab}
+
+        def after(ref: str) -> str:
+            provider, _, task_id = ref.partition(":")
+            return simulators[provider].status(task_id) or "(no record)"
+
+        click.echo("Two simulated providers on this machine, with tasks in every state.\n")
+        asked = [("cancel", to_cancel), ("delete", to_delete)]
+        table(
+            ("task", "state", "to be asked"),
+            [(ref, state, verb) for verb, tasks in asked for ref, state in tasks],
+            "Before",
+        )
+        with Tasks(ark, tensorslab) as client:
+            outcomes = {
+                "cancel": {str(done.ref): done for done in client.cancel_many(dict(to_cancel))},
+                "delete": {str(done.ref): done for done in client.delete_many(dict(to_delete))},
+            }
+        for verb, tasks in asked:
+            rows = [
+                (
+                    ref,
+                    state,
+                    outcomes[verb][ref].name,
+                    explain(outcomes[verb][ref]),
+                    after(ref),
+                )
+                for ref, state in tasks
+            ]
+            table(("task", "before", "outcome", "which means", "after"), rows, f"\nAsked to {verb}")
+        click.echo(
+            "\nCancelling destroyed nothing, and deleting left running tasks alone. What a provider "
+            "can't\ndo is refused before anything is sent, and never turned into something else."
+        )

@@ -1,0 +1,47 @@
+"""`videotasks simulator`: the simulator in the foreground, with tasks to play with."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import threading
+from contextlib import suppress
+
+import click
+
+from ..simulator import Simulator
+from ._show import show
+
+
+def serve(port: int, latency: float) -> None:
+    """Serve until interrupted."""
+    simulator = Simulator(port=port, latency=latency, strict=False)
+    try:
+        simulator.start()
+    except OSError as error:
+        click.echo(f"videotasks: can't listen on port {port}: {error.strerror}", err=True)
+        sys.exit(1)
+    settings = {
+        "ARK_API_KEY": simulator.api_key,
+        "ARK_BASE_URL": simulator.ark_url,
+        "TENSORSLAB_API_KEY": simulator.api_key,
+        "TENSORSLAB_BASE_URL": simulator.tensorslab_url,
+    }
+    click.echo("Serving on this machine until Ctrl-C. In another shell:\n", err=True)
+    for name, value in settings.items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+    click.echo("\nTasks there are:\n", err=True)
+    show(("task", "state"), seed(simulator))
+    sys.stdout.flush()
+    with suppress(KeyboardInterrupt):
+        threading.Event().wait()
+    simulator.stop()
+
+
+def seed(simulator: Simulator) -> list[tuple[str, str]]:
+    """Add one task in every state on both providers: their refs and states."""
+    return [
+        (f"{name}:{provider.add(state)}", state)
+        for name, provider in (("ark", simulator.ark), ("tensorslab", simulator.tensorslab))
+        for state in provider.states
+    ]

@@ -1,0 +1,25 @@
+"""A stand-in for both providers, on loopback, with real tasks behind it. For tests and for trying.
+
+    with Simulator() as sim:
+        task_id = sim.ark.add("queued")
+        with Tasks(Ark(sim.api_key, base_url=sim.ark_url)) as tasks:
+            tasks.cancel(f"ark:{task_id}")
+        assert sim.ark.status(task_id) == "cancelled"
+
+Needs the extra: `pip install 'videotasks[simulator]'`.
+
+It is built from the same public material as the specs (specs/README.md) and has never been compared
+with the real services. What the vendors leave open is a switch on `sim.ark` and `sim.tensorslab`,
+so that a program can be tried against every way in which it may turn out. Not simulated: making
+tasks over HTTP, videos (links lead nowhere), the 7 days after which Ark forgets a task, the 24
+hours after which it drops a cancelled one, regions, quotas, and what anything costs.
+
+A request that it does not model is refused, and the `with` statement ends with a `RuntimeError`
+that names it.
+"""
+
+from ._faults import Fault
+from ._server import Simulator
+from ._store import Move, Received
+
+__all__ = ["Fault", "Move", "Received", "Simulator"]

@@ -1,0 +1,148 @@
+"""Ark, simulated: get, list and delete, with the vendor's table of what DELETE does.
+
+Owns: Ark's words, answers and undocumented corners (each a switch). Refuses what it does not model.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+from urllib.parse import unquote
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from .._steps import Operation
+from ._store import Clock, ProviderSimulator, SimTask
+
+PREFIX = "/api/v3"
+_TASKS = f"{PREFIX}/contents/generations/tasks"
+
+
+class ArkSimulator(ProviderSimulator):
+    """`sim.ark`: Ark's tasks and switches.
+
+    `delete_of_cancelled`: what DELETE does to a cancelled task: "409", "404" or "deleted". The
+    vendor says that it isn't allowed, not how it is refused.
+    `delete_answer`: what a DELETE that was done answers: "{}" as documented, "empty" or "204".
+    `not_found_code`: the code of a 404 for an unknown task, None for none; not documented.
+    `flat_errors`: error bodies without the `error` around them, as through some gateways.
+    `text_numbers`: times and counts as text, as in one of the vendor's schemas.
+    """
+
+    states = ("queued", "running", "succeeded", "failed", "cancelled", "expired")
+
+    def __init__(self, api_key: str, clock: Clock, unmodelled: list[str]) -> None:
+        super().__init__(api_key, clock, unmodelled)
+        self.delete_of_cancelled: Literal["409", "404", "deleted"] = "409"
+        self.delete_answer: Literal["{}", "empty", "204"] = "{}"
+        self.not_found_code: str | None = None
+        self.flat_errors = False
+        self.text_numbers = False
+
+    def _new_id(self, number: int) -> str:
+        return f"cgt-20250331175019-{number:05}"
+
+    def _route(self, request: Request, _raw: bytes) -> tuple[Operation | None, tuple[str, ...]]:
+        path: str = request.scope["raw_path"].decode("ascii")
+        if path == _TASKS and request.method == "GET":
+            return "list", ()
+        collection, _, segment = path.rpartition("/")
+        if collection == _TASKS and segment:
+            operations: dict[str, Operation] = {"GET": "get", "DELETE": "delete"}
+            return operations.get(request.method), (unquote(segment),)
+        return None, ()
+
+    def _authorized(self, header: str) -> bool:
+        return header == f"Bearer {self.api_key}"
+
+    def _answer(self, request: Request, _raw: bytes, operation: Operation) -> Response:
+        if operation == "list":
+            return self._list(request)
+        task_id = unquote(request.scope["raw_path"].decode("ascii").rpartition("/")[2])
+        if operation == "get":
+            task = self._read(task_id)
+            return self._json(self._shown(task)) if task else self._not_found()
+        return self._delete(task_id)
+
+    def _delete(self, task_id: str) -> Response:
+        task = self._find(task_id)
+        if task is None:
+            return self._not_found()
+        if task.state == "running":
+            return self._error(409, "InvalidAction.RunningTaskDeletion", "The task is running.")
+        if task.state == "cancelled" and self.delete_of_cancelled != "deleted":
+            if self.delete_of_cancelled == "404":
+                return self._not_found()
+            return self._error(409, "InvalidAction", "The task is cancelled.")
+        if task.state == "queued":
+            task.moves.clear()
+            self._enter(task, "cancelled")
+        else:
+            del self._tasks[task_id]
+        if self.delete_answer == "204":
+            return Response(status_code=204, headers=self._headers())
+        if self.delete_answer == "empty":
+            return Response(status_code=200, headers=self._headers())
+        return self._json({})
+
+    def _list(self, request: Request) -> Response:
+        query = request.query_params
+        wanted_ids = query.getlist("filter.task_ids")
+        wanted = {
+            "status": query.get("filter.status"),
+            "model": query.get("filter.model"),
+            "service_tier": query.get("filter.service_tier", "default"),
+        }
+        shown = [
+            self._shown(task) for task_id in list(self._tasks) if (task := self._find(task_id))
+        ]
+        matching = [
+            task
+            for task in reversed(shown)
+            if (not wanted_ids or task["id"] in wanted_ids)
+            and all(value is None or task[key] == value for key, value in wanted.items())
+        ]
+        size, page = int(query.get("page_size", "20")), int(query.get("page_num", "1"))
+        if not (1 <= size <= 500 and 1 <= page <= 500):
+            return self._error(400, "InvalidParameter", "page_num and page_size go from 1 to 500.")
+        items = matching[(page - 1) * size : page * size]
+        return self._json({"total": len(matching), "items": items})
+
+    def _shown(self, task: SimTask) -> dict[str, object]:
+        created: object = str(task.created_at) if self.text_numbers else task.created_at
+        shown: dict[str, object] = {
+            "id": task.id,
+            "model": "doubao-seedance-1-0-pro-250528",
+            "status": task.state,
+            "error": None,
+            "created_at": created,
+            "updated_at": created,
+            "service_tier": "default",
+        }
+        if task.state == "succeeded":
+            shown["content"] = {"video_url": f"https://example.com/{task.id}.mp4"}
+        if task.state == "failed":
+            shown["error"] = {"code": "InternalServiceError", "message": "Generation failed."}
+        return shown | task.fields
+
+    def _not_found(self) -> Response:
+        return self._error(404, self.not_found_code, "The task was not found.")
+
+    def _unrouted(self) -> Response:
+        return self._error(404, "InvalidAction", "There is no such action.")
+
+    def _bad_key(self) -> Response:
+        return self._error(401, "AuthenticationError", "The API key is missing or not valid.")
+
+    def _too_fast(self) -> Response:
+        return self._error(429, "RateLimitExceeded", "Too many requests.")
+
+    def _error(self, status: int, code: str | None, message: str) -> Response:
+        detail = {"message": message} | ({} if code is None else {"code": code})
+        return self._json(detail if self.flat_errors else {"error": detail}, status)
+
+    def _json(self, body: object, status: int = 200) -> Response:
+        return JSONResponse(body, status, headers=self._headers())
+
+    def _headers(self) -> dict[str, str]:
+        return {"X-Request-Id": f"sim-{len(self._requests) + 1:06}"}

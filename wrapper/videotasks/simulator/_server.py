@@ -1,0 +1,166 @@
+"""The simulator's server: one small ASGI app on a loopback socket, in a thread of its own.
+
+Owns: start, stop, and which provider a request is for. Refuses any address but loopback.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from types import TracebackType
+from typing import ClassVar, Self
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from . import _ark, _tensorslab
+from ._ark import ArkSimulator
+from ._store import Clock
+from ._tensorslab import TensorsLabSimulator
+
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+
+
+class Simulator:
+    """Both providers on loopback; use it in a `with` statement, or `start()` and `stop()`.
+
+    `port` 0 takes any free one. `api_key` is the key that both accept. `latency`, in seconds, is
+    added to every answer, and may be changed at any time. With `strict`, the end of the `with`
+    statement raises `RuntimeError` if any request came that the simulator does not model.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        api_key: str = "sim-key",
+        latency: float = 0.0,
+        strict: bool = True,
+    ) -> None:
+        self.api_key = api_key
+        self.latency = latency
+        self.unmodelled: list[str] = []
+        self._port = port
+        self._strict = strict
+        self._clock = Clock()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all tasks, requests, faults and switches."""
+        self.unmodelled.clear()
+        self.ark = ArkSimulator(self.api_key, self._clock, self.unmodelled)
+        self.tensorslab = TensorsLabSimulator(self.api_key, self._clock, self.unmodelled)
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def ark_url(self) -> str:
+        """Ark's base URL."""
+        return f"{self.url}{_ark.PREFIX}"
+
+    @property
+    def tensorslab_url(self) -> str:
+        """TensorsLab's base URL."""
+        return self.url
+
+    def advance(self, seconds: float) -> None:
+        """Let `seconds` pass for the tasks and the rate limits, at once."""
+        self._clock.advance(seconds)
+
+    def start(self) -> Self:
+        """Listen. Raises `OSError` if the port is taken."""
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", self._port))
+            listener.listen(1024)
+        except OSError:
+            listener.close()
+            raise
+        self._port = listener.getsockname()[1]
+        app = Starlette(routes=[Route("/{path:path}", self._handle, methods=_METHODS)])
+        config = uvicorn.Config(
+            _Breakable(app),
+            http=_Connection,
+            log_config=None,
+            log_level="critical",
+            lifespan="off",
+            timeout_keep_alive=60,
+            timeout_graceful_shutdown=1,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([listener],), name="videotasks-simulator", daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop listening."""
+        self._server.should_exit = True
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+        if exc is None and self._strict and self.unmodelled:
+            raise RuntimeError(f"the simulator does not model: {', '.join(self.unmodelled)}")
+
+    async def _handle(self, request: Request) -> Response:
+        if self.latency:
+            await asyncio.sleep(self.latency)
+        path: str = request.scope["raw_path"].decode("ascii")
+        if path.startswith(f"{_ark.PREFIX}/"):
+            return await self.ark.handle(request)
+        if path.startswith(f"{_tensorslab.PREFIX}/"):
+            return await self.tensorslab.handle(request)
+        what = f"{request.method} {path}"
+        self.unmodelled.append(what)
+        return JSONResponse({"error": {"message": f"the simulator does not model {what}"}}, 501)
+
+
+class _Connection(H11Protocol):
+    """A connection that can be found again by its client's address, to break it."""
+
+    open: ClassVar[dict[tuple[str, int], asyncio.Transport]] = {}
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if self.client:
+            self.open[self.client] = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.client:
+            self.open.pop(self.client, None)
+        super().connection_lost(exc)
+
+
+class _Breakable:
+    """Lets a response break its connection, which ASGI has no word for."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        transport = _Connection.open.get(scope["client"])
+        if transport is not None:
+            scope.setdefault("extensions", {}).update(
+                {"videotasks.abort": transport.abort, "videotasks.close": transport.close}
+            )
+        await self._app(scope, receive, send)
