@@ -106,8 +106,7 @@ class Core(Generic[D]):
         adapter = self._driver(ref).adapter
         if verb == "cancel" and not adapter.capabilities.cancel:
             raise Unsupported(
-                f"{adapter.title} has no way to cancel a task; delete({str(ref)!r}) deletes one "
-                "that has ended",
+                f"{adapter.title} has no way to cancel a task, only to delete one that has ended",
                 provider=adapter.name,
                 ref=ref,
             )

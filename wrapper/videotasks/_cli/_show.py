@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 if TYPE_CHECKING:
     from .._outcomes import Outcome
     from .._task import Task
+
+
+_WHOLE: Final = frozenset({"task", "state", "before", "after", "outcome"})
+"""Columns that are not to be broken over lines while there is room."""
 
 
 def show_tasks(tasks: Iterable[Task]) -> None:
@@ -59,7 +63,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], title: str | N
 
     drawn = Table(title=title, title_justify="left", title_style="bold")
     for heading in headings:
-        drawn.add_column(heading, overflow="fold")
+        drawn.add_column(heading, overflow="fold", no_wrap=heading in _WHOLE)
     for row in rows:
         drawn.add_row(*(Text(cell) for cell in row))
     Console(highlight=False).print(drawn)

@@ -40,8 +40,9 @@ def serve(port: int, latency: float) -> None:
 
 def seed(simulator: Simulator) -> list[tuple[str, str]]:
     """Add one task in every state on both providers: their refs and states."""
-    return [
-        (f"{name}:{provider.add(state)}", state)
-        for name, provider in (("ark", simulator.ark), ("tensorslab", simulator.tensorslab))
-        for state in provider.states
-    ]
+    tasks: list[tuple[str, str]] = []
+    for name, provider in (("ark", simulator.ark), ("tensorslab", simulator.tensorslab)):
+        for state in provider.states:
+            task_id = f"task-{len(provider.ids()) + 1:02}"
+            tasks.append((f"{name}:{provider.add(state, task_id=task_id)}", state))
+    return tasks

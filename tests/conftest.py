@@ -1,0 +1,135 @@
+"""A simulator for each worker, fresh for each test, and both clients behind one face."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import Any, Literal
+
+import pytest
+
+from videotasks import (
+    Ark,
+    AsyncTasks,
+    Outcome,
+    Provider,
+    Ref,
+    Retry,
+    Task,
+    Tasks,
+    TensorsLab,
+)
+from videotasks.simulator import Simulator
+
+Mode = Literal["sync", "async"]
+
+AT_ONCE = Retry(backoff=0, max_retry_after=0)
+"""Tries again without waiting."""
+
+
+class Client:
+    """`Tasks`, or `AsyncTasks` on an event loop of its own, called in the same way."""
+
+    def __init__(self, mode: Mode, *providers: Provider[Any], **options: Any) -> None:
+        options.setdefault("retry", AT_ONCE)
+        self.mode = mode
+        if mode == "sync":
+            self._tasks = Tasks(*providers, **options)
+        else:
+            self._runner = asyncio.Runner()
+            self._async_tasks = AsyncTasks(*providers, **options)
+
+    def get(self, ref: Ref | str, **options: Any) -> Task:
+        if self.mode == "sync":
+            return self._tasks.get(ref, **options)
+        return self._runner.run(self._async_tasks.get(ref, **options))
+
+    def cancel(self, ref: Ref | str, **options: Any) -> Outcome:
+        if self.mode == "sync":
+            return self._tasks.cancel(ref, **options)
+        return self._runner.run(self._async_tasks.cancel(ref, **options))
+
+    def delete(self, ref: Ref | str, **options: Any) -> Outcome:
+        if self.mode == "sync":
+            return self._tasks.delete(ref, **options)
+        return self._runner.run(self._async_tasks.delete(ref, **options))
+
+    def act(self, verb: str, ref: Ref | str, **options: Any) -> Outcome:
+        return self.cancel(ref, **options) if verb == "cancel" else self.delete(ref, **options)
+
+    def many(self, verb: str, refs: Iterable[Ref | str], **options: Any) -> list[Outcome]:
+        if self.mode == "sync":
+            many = self._tasks.cancel_many if verb == "cancel" else self._tasks.delete_many
+            return list(many(refs, **options))
+
+        async def collect() -> list[Outcome]:
+            tasks = self._async_tasks
+            many = tasks.cancel_many if verb == "cancel" else tasks.delete_many
+            return [outcome async for outcome in many(refs, **options)]
+
+        return self._runner.run(collect())
+
+    def close(self) -> None:
+        if self.mode == "sync":
+            self._tasks.close()
+        else:
+            self._runner.run(self._async_tasks.close())
+            self._runner.close()
+
+
+Connect = Callable[..., Client]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Simulator]:
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def sim(server: Simulator) -> Iterator[Simulator]:
+    """The simulator, empty; a request that it does not model fails the test."""
+    server.reset()
+    yield server
+    assert server.unmodelled == []
+
+
+@pytest.fixture(params=["sync", "async"])
+def mode(request: pytest.FixtureRequest) -> Mode:
+    mode: Mode = request.param
+    return mode
+
+
+@pytest.fixture
+def connect(sim: Simulator, mode: Mode) -> Generator[Connect]:
+    """Make a client of both simulated providers; keywords for TensorsLab or the client."""
+    clients: list[Client] = []
+
+    def make(*, tensorslab: dict[str, Any] | None = None, **options: Any) -> Client:
+        client = Client(
+            mode,
+            Ark(sim.api_key, base_url=sim.ark_url),
+            TensorsLab(sim.api_key, base_url=sim.tensorslab_url, **(tensorslab or {})),
+            **options,
+        )
+        clients.append(client)
+        return client
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def client(connect: Connect) -> Client:
+    """A client of both simulated providers."""
+    return connect()
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing from the caller's environment reaches a test."""
+    for name in list(os.environ):
+        if name.startswith(("ARK_", "TENSORSLAB_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
