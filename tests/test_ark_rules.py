@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from videotasks import Cancelled, Conflict, Deleted, Failed, Gone, Kept, Unknown
+from videotasks import Cancelled, Deleted, Gone, Kept
 from videotasks.simulator import Move, Simulator
 
-from .conftest import Client, Connect
+from .conftest import Client
 
 # verb, state before: outcome, DELETEs sent, state after (None: the record is gone)
 RULES = [
@@ -122,8 +122,8 @@ def test_began_to_run_after_the_look(client: Client, sim: Simulator, verb: str) 
 @pytest.mark.parametrize("verb", ["cancel", "delete"])
 def test_ran_and_finished_after_the_look(client: Client, sim: Simulator, verb: str) -> None:
     """A task that was refused while running and has finished since is Kept, with its video."""
-    task_id = sim.ark.add("queued", moves=[Move(to="running", after_reads=1)])
-    sim.ark.after_delete = lambda task: sim.ark.move(task, "succeeded")
+    moves = [Move(to="running", after_reads=1), Move(to="succeeded", after_refusals=1)]
+    task_id = sim.ark.add("queued", moves=moves)
     outcome = client.act(verb, f"ark:{task_id}")
     assert isinstance(outcome, Kept)
     assert outcome.state == "succeeded"

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import json
 import logging
+import ssl
 import time
 import uuid
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
@@ -138,6 +140,7 @@ class Link:
         return {
             "base_url": self.base_url,
             "auth": self.auth,
+            "verify": _tls(),
             "headers": {"User-Agent": USER_AGENT, "Accept": "application/json"},
             "limits": httpx.Limits(
                 max_connections=_MOST_CONNECTIONS, max_keepalive_connections=_MOST_CONNECTIONS
@@ -326,6 +329,12 @@ def reading(link: Link) -> Generator[None]:
             f"{link.site.title}'s answer could not be read ({type(error).__name__})",
             provider=link.site.name,
         ) from error
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """One for all clients: loading the certificates takes longer than all else in making one."""
+    return httpx.create_ssl_context()
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -69,6 +69,7 @@ class ArkSimulator(ProviderSimulator):
         if task is None:
             return self._not_found()
         if task.state == "running":
+            task.refusals += 1
             return self._error(409, "InvalidAction.RunningTaskDeletion", "The task is running.")
         if task.state == "cancelled" and self.delete_of_cancelled != "deleted":
             if self.delete_of_cancelled == "404":

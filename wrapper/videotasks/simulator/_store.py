@@ -23,13 +23,14 @@ from ._faults import Fault
 
 @frozen(kw_only=True)
 class Move:
-    """A change that a task makes by itself: to `to`, after so many reads or so many seconds.
+    """A change that a task makes by itself, after so many reads, refused deletions or seconds.
 
-    Reads and seconds are counted from when the task came into the state before.
+    They are counted from when the task came into the state before.
     """
 
     to: str
     after_reads: int | None = None
+    after_refusals: int | None = None
     after_seconds: float | None = None
 
 
@@ -57,6 +58,7 @@ class SimTask:
     created_at: int
     fields: dict[str, Any]
     reads: int = 0
+    refusals: int = 0
 
 
 class Clock:
@@ -209,10 +211,13 @@ class ProviderSimulator(ABC):
     def _due(self, task: SimTask, move: Move) -> bool:
         if move.after_reads is not None and task.reads >= move.after_reads:
             return True
+        if move.after_refusals is not None and task.refusals >= move.after_refusals:
+            return True
         return move.after_seconds is not None and self._clock() >= task.since + move.after_seconds
 
     def _enter(self, task: SimTask, state: str) -> None:
-        task.state, task.since, task.reads = state, self._clock(), 0
+        task.state, task.since = state, self._clock()
+        task.reads = task.refusals = 0
 
     @abstractmethod
     def _new_id(self, number: int) -> str: ...
