@@ -210,7 +210,7 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
                     self._jobs[asyncio.create_task(self._work(job))] = job
                 if outcome := bulk.outcome():
                     yield outcome
-                else:
+                elif self._reading is not None or bulk.must_wait:
                     await self._collect(bulk.patience(time.monotonic()))
         finally:
             bulk.stop()
@@ -243,7 +243,10 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
     async def _collect(self, patience: float | None) -> None:
         """Take the finished jobs and the ref that was read, waiting for the first of them."""
         waited_for = {*self._jobs, *([self._reading] if self._reading else [])}
-        await asyncio.wait(waited_for, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        if waited_for:
+            await asyncio.wait(waited_for, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        else:
+            await asyncio.sleep(patience or 0)
         if self._reading is not None and self._reading.done():
             self._reading = None
         for task in [task for task in self._jobs if task.done()]:

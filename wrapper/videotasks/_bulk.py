@@ -134,6 +134,11 @@ class Bulk:
         return sum(lane.looking + lane.acting for lane in self._lanes.values())
 
     @property
+    def must_wait(self) -> bool:
+        """Whether there is nothing to do but wait: for a job, or for a batch to be due."""
+        return not (self.wants_input or self.finished or self._outcomes)
+
+    @property
     def finished(self) -> bool:
         """Whether every ref read has had its outcome handed out, and no more will be read."""
         return self._input_ended and not self._active and not self._outcomes

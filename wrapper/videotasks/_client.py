@@ -210,7 +210,7 @@ class Outcomes(Iterator[Outcome]):
                         pool.submit(self._work, job)
                     if outcome := bulk.outcome():
                         yield outcome
-                    elif not bulk.wants_input:
+                    elif bulk.must_wait:
                         self._collect(bulk.patience(time.monotonic()))
             finally:
                 bulk.stop()

@@ -33,7 +33,7 @@ class VideoTask:
     fps: int | None | str | Unset = UNSET
     """ Frames a second. """
     source: None | str | Unset = UNSET
-    """ What the task was made from. """
+    """ The model that makes the video, going by the vendor's example. """
     duration: int | None | str | Unset = UNSET
     """ The video's length. """
     seed: int | None | str | Unset = UNSET

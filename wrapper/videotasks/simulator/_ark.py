@@ -26,7 +26,7 @@ class ArkSimulator(ProviderSimulator):
     `delete_answer`: what a DELETE that was done answers: "{}" as documented, "empty" or "204".
     `not_found_code`: the code of a 404 for an unknown task, None for none; not documented.
     `flat_errors`: error bodies without the `error` around them, as through some gateways.
-    `text_numbers`: times and counts as text, as in one of the vendor's schemas.
+    `text_numbers`: `duration` and the counts in `usage` as text, as in one of the vendor's schemas.
     """
 
     states = ("queued", "running", "succeeded", "failed", "cancelled", "expired")
@@ -103,25 +103,27 @@ class ArkSimulator(ProviderSimulator):
             if (not wanted_ids or task["id"] in wanted_ids)
             and all(value is None or task[key] == value for key, value in wanted.items())
         ]
-        size, page = int(query.get("page_size", "20")), int(query.get("page_num", "1"))
+        size, page = _number(query.get("page_size", "20")), _number(query.get("page_num", "1"))
         if not (1 <= size <= 500 and 1 <= page <= 500):
             return self._error(400, "InvalidParameter", "page_num and page_size go from 1 to 500.")
         items = matching[(page - 1) * size : page * size]
         return self._json({"total": len(matching), "items": items})
 
     def _shown(self, task: SimTask) -> dict[str, object]:
-        created: object = str(task.created_at) if self.text_numbers else task.created_at
+        number = str if self.text_numbers else int
         shown: dict[str, object] = {
             "id": task.id,
             "model": "doubao-seedance-1-0-pro-250528",
             "status": task.state,
             "error": None,
-            "created_at": created,
-            "updated_at": created,
+            "created_at": task.created_at,
+            "updated_at": task.created_at,
+            "duration": number(5),
             "service_tier": "default",
         }
         if task.state == "succeeded":
             shown["content"] = {"video_url": f"https://example.com/{task.id}.mp4"}
+            shown["usage"] = {"completion_tokens": number(108900), "total_tokens": number(108900)}
         if task.state == "failed":
             shown["error"] = {"code": "InternalServiceError", "message": "Generation failed."}
         return shown | task.fields
@@ -147,3 +149,8 @@ class ArkSimulator(ProviderSimulator):
 
     def _headers(self) -> dict[str, str]:
         return {"X-Request-Id": f"sim-{len(self._requests) + 1:06}"}
+
+
+def _number(text: str) -> int:
+    """A number from a query; 0, which is refused, for anything else."""
+    return int(text) if text.isdecimal() else 0

@@ -25,10 +25,10 @@ from ._faults import Fault
 class Move:
     """A change that a task makes by itself, after so many reads, refused deletions or seconds.
 
-    They are counted from when the task came into the state before.
+    They are counted from when the task came into the state before. To None, its record goes.
     """
 
-    to: str
+    to: str | None
     after_reads: int | None = None
     after_refusals: int | None = None
     after_seconds: float | None = None
@@ -44,6 +44,7 @@ class Received:
     path: str
     query: str
     headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
     status: int
 
 
@@ -94,7 +95,7 @@ class ProviderSimulator(ABC):
         self._lock = threading.RLock()
         self._tasks: dict[str, SimTask] = {}
         self._made = 0
-        self._faults: dict[Operation, deque[Fault]] = {}
+        self._faults: dict[Operation, deque[Fault | None]] = {}
         self._windows: Counter[tuple[Operation, int]] = Counter()
         self._requests: list[Received] = []
 
@@ -137,8 +138,11 @@ class ProviderSimulator(ABC):
         with self._lock:
             return tuple(self._tasks)
 
-    def fail(self, operation: Operation, *faults: Fault, times: int = 1) -> None:
-        """Let the next requests for `operation` meet these faults, in turn, `times` over."""
+    def fail(self, operation: Operation, *faults: Fault | None, times: int = 1) -> None:
+        """Let the next requests for `operation` meet these faults, in turn, `times` over.
+
+        None lets a request through.
+        """
         with self._lock:
             self._faults.setdefault(operation, deque()).extend(faults * times)
 
@@ -166,6 +170,7 @@ class ProviderSimulator(ABC):
                     path=request.scope["raw_path"].decode("ascii"),
                     query=request.url.query,
                     headers=dict(request.headers),
+                    body=raw,
                     status=response.status_code,
                 )
             )
@@ -198,7 +203,11 @@ class ProviderSimulator(ABC):
         """A task, after it has made the moves that are due."""
         task = self._tasks.get(task_id)
         while task is not None and task.moves and self._due(task, task.moves[0]):
-            self._enter(task, task.moves.popleft().to)
+            state = task.moves.popleft().to
+            if state is None:
+                del self._tasks[task_id]
+                return None
+            self._enter(task, state)
         return task
 
     def _read(self, task_id: str) -> SimTask | None:

@@ -1,0 +1,280 @@
+"""The rules of acting, walked without a server: every reply a flow can get, and what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from attrs import frozen
+
+from videotasks import (
+    AnswerLost,
+    AuthenticationError,
+    BadAnswer,
+    Conflict,
+    LookExpired,
+    NoCredits,
+    NotConnected,
+    NotFound,
+    Outcome,
+    RateLimited,
+    Ref,
+    RequestRefused,
+    ServerError,
+    State,
+    Task,
+    VideoTasksError,
+    WrongAddress,
+)
+from videotasks._adapter import Adapter, Verb
+from videotasks._flows import (
+    LOOK_IS_FRESH_FOR,
+    MOST_DELETES,
+    MOST_EXPIRED,
+    Case,
+    act,
+    settle,
+)
+from videotasks._providers import ark, tensorslab
+from videotasks._steps import Answer, Call, Flow, Pause, Step
+
+ARK = ark.Ark("key").adapter
+TENSORSLAB = tensorslab.TensorsLab("key").adapter
+ADAPTERS = {"ark": ARK, "tensorslab": TENSORSLAB}
+
+DONE = Answer(None, 0.0, "r-delete")
+
+
+def seen(state: State, at: float = 100.0, provider: str = "ark") -> Answer[Task]:
+    """A look that showed the task in a state."""
+    return Answer(Task(ref=Ref(provider, "1"), state=state), at, "r-look")
+
+
+@frozen
+class Walk:
+    """What a flow asked for, and what it came to."""
+
+    steps: list[Step]
+    outcome: Outcome
+
+    @property
+    def asked(self) -> str:
+        """L for a look, D for a deletion, p for a pause."""
+        letters = {"get": "L", "delete": "D"}
+        return "".join(
+            "p" if isinstance(step, Pause) else letters[step.operation] for step in self.steps
+        )
+
+
+def walk(
+    verb: Verb,
+    replies: Sequence[Answer[Any] | VideoTasksError],
+    *,
+    provider: str = "ark",
+    **options: Any,
+) -> Walk:
+    """Drive a flow with these replies to its calls; all must be used up."""
+    adapter = ADAPTERS[provider]
+    flow: Flow[Outcome] = settle(adapter, Case(ref=Ref(provider, "1"), verb=verb, **options))
+    left = list(replies)
+    steps: list[Step] = []
+    reply: Answer[Any] | VideoTasksError | None = None
+    try:
+        while True:
+            step = flow.send(reply)
+            steps.append(step)
+            reply = left.pop(0) if isinstance(step, Call) else None
+    except StopIteration as stop:
+        assert left == []
+        return Walk(steps, stop.value)
+
+
+def lost() -> VideoTasksError:
+    return AnswerLost("lost")
+
+
+CONFLICT, GONE = Conflict("conflict"), NotFound("not found")
+TABLE: list[tuple[str, Verb, list[Answer[Any] | VideoTasksError], str, str]] = [
+    ("gone before", "delete", [GONE], "gone", "L"),
+    ("looked, done", "cancel", [seen("queued"), DONE], "cancelled", "LD"),
+    ("looked, done", "delete", [seen("queued"), DONE], "cancelled", "LD"),
+    ("looked, done", "delete", [seen("expired"), DONE], "deleted", "LD"),
+    ("key refused at the look", "delete", [AuthenticationError("")], "failed", "L"),
+    ("key refused", "delete", [seen("failed"), AuthenticationError("")], "failed", "LD"),
+    ("refused", "delete", [seen("failed"), RequestRefused("")], "failed", "LD"),
+    ("wrong path", "delete", [WrongAddress("")], "failed", "L"),
+    ("lost, cancelled", "cancel", [seen("queued"), lost(), seen("cancelled")], "cancelled", "LDL"),
+    ("lost, gone", "delete", [seen("failed"), lost(), GONE], "deleted", "LDL"),
+    ("lost, gone", "cancel", [seen("queued"), lost(), GONE], "gone", "LDL"),
+    ("lost, gone", "delete", [seen("queued"), lost(), GONE], "deleted", "LDL"),
+    ("lost, runs", "cancel", [seen("queued"), lost(), seen("running")], "kept", "LDL"),
+    ("lost, finished", "cancel", [seen("queued"), lost(), seen("succeeded")], "kept", "LDL"),
+    (
+        "lost, finished, deleted",
+        "delete",
+        [seen("queued"), lost(), seen("succeeded"), DONE],
+        "deleted",
+        "LDLD",
+    ),
+    (
+        "lost, unchanged, done",
+        "cancel",
+        [seen("queued"), lost(), seen("queued"), DONE],
+        "cancelled",
+        "LDLD",
+    ),
+    (
+        "lost, unchanged, began to run",
+        "cancel",
+        [seen("queued"), lost(), seen("queued"), CONFLICT, seen("running")],
+        "kept",
+        "LDLDL",
+    ),
+    ("409, runs", "delete", [seen("queued"), CONFLICT, seen("running")], "kept", "LDL"),
+    ("409, finished", "delete", [seen("queued"), CONFLICT, seen("succeeded")], "kept", "LDL"),
+    ("409, unchanged", "cancel", [seen("queued"), CONFLICT, seen("queued")], "failed", "LDL"),
+    ("409, gone", "delete", [seen("queued"), CONFLICT, GONE], "gone", "LDL"),
+    ("409, cancelled", "cancel", [seen("queued"), CONFLICT, seen("cancelled")], "cancelled", "LDL"),
+    ("409, blind", "cancel", [seen("queued"), CONFLICT, CONFLICT], "failed", "LDL"),
+    ("404", "delete", [seen("failed"), GONE], "gone", "LD"),
+    ("lost, blind", "delete", [seen("failed"), lost(), RequestRefused("")], "unknown", "LDL"),
+    (
+        "lost, then no connection",
+        "delete",
+        [seen("failed"), lost(), seen("failed"), *[NotConnected("")] * 4],
+        "unknown",
+        "LDLDpDpDpD",
+    ),
+    ("no connection", "delete", [seen("failed"), *[NotConnected("")] * 4], "failed", "LDpDpDpD"),
+    (
+        "late",
+        "cancel",
+        [seen("queued"), LookExpired(""), seen("queued"), DONE],
+        "cancelled",
+        "LDLD",
+    ),
+    ("late, runs", "cancel", [seen("queued"), LookExpired(""), seen("running")], "kept", "LDL"),
+]
+
+
+@pytest.mark.parametrize(
+    ("verb", "replies", "outcome", "asked"),
+    [pytest.param(*row[1:], id=f"{row[1]}: {row[0]}") for row in TABLE],
+)
+def test_ark(
+    verb: Verb, replies: list[Answer[Any] | VideoTasksError], outcome: str, asked: str
+) -> None:
+    """Each course of events has its one outcome, and the calls that lead to it."""
+    result = walk(verb, replies)
+    assert (result.outcome.name, result.asked) == (outcome, asked)
+
+
+@pytest.mark.parametrize("error", [lost(), ServerError(""), BadAnswer("")])
+def test_deletes_are_bounded(error: VideoTasksError) -> None:
+    """However often answers are lost, three DELETEs are sent, each after a look of its own."""
+    result = walk("delete", [seen("failed"), error] * MOST_DELETES + [seen("failed")])
+    assert result.asked == "LD" * MOST_DELETES + "L"
+    assert result.outcome.name == "unknown"
+
+
+def test_expired_looks_are_bounded() -> None:
+    """A connection on which every look grows old ends in Failed, with nothing sent."""
+    result = walk("delete", [seen("failed"), LookExpired("")] * (MOST_EXPIRED + 1))
+    assert result.outcome.name == "failed"
+
+
+def test_a_look_is_fresh_for_five_seconds() -> None:
+    """A DELETE may be sent until 5 seconds after its look was sent, and every retry too."""
+    steps = walk("cancel", [seen("queued", at=7.0), NotConnected(""), RateLimited(""), DONE]).steps
+    deletes = [step for step in steps if isinstance(step, Call) and step.operation == "delete"]
+    assert [delete.not_after for delete in deletes] == [12.0] * 3
+    assert LOOK_IS_FRESH_FOR == 5.0
+
+
+def test_looks_have_no_deadline() -> None:
+    """A look may be sent at any time."""
+    steps = walk("cancel", [seen("running")]).steps
+    assert [step.not_after for step in steps if isinstance(step, Call)] == [None]
+
+
+def test_retry_after_reaches_the_pause() -> None:
+    """What the provider asks for is what the pause says."""
+    slow = RateLimited("")
+    slow.retry_after = 3.5
+    steps = walk("delete", [slow, seen("failed"), RateLimited(""), DONE]).steps
+    assert [step for step in steps if isinstance(step, Pause)] == [Pause(1, 3.5), Pause(1, None)]
+
+
+@pytest.mark.parametrize(
+    ("provider", "state"),
+    [
+        ("ark", "running"),
+        ("ark", "unknown"),
+        ("tensorslab", "queued"),
+        ("tensorslab", "running"),
+        ("tensorslab", "unknown"),
+    ],
+)
+def test_never_deleted_by_default(provider: str, state: State) -> None:
+    """No DELETE is sent for a task that runs, is unfinished, or is in a state nobody knows."""
+    result = walk("delete", [seen(state, provider=provider)], provider=provider)
+    assert (result.outcome.name, result.asked) == ("kept", "L")
+
+
+def batch(size: int, adapter: Adapter = TENSORSLAB, **options: Any) -> tuple[Case, ...]:
+    """Cases that were looked at, ready to be deleted."""
+    return tuple(
+        Case(
+            ref=Ref(adapter.name, str(number)),
+            verb="delete",
+            task=Task(ref=Ref(adapter.name, str(number)), state="succeeded"),
+            seen_at=100.0 + number,
+            batch_limit=size,
+            **options,
+        )
+        for number in range(size)
+    )
+
+
+def acted(cases: tuple[Case, ...], reply: Answer[Any] | VideoTasksError) -> list[Outcome | Case]:
+    """What one reply to one deletion comes to."""
+    flow = act(TENSORSLAB, cases)
+    call = next(flow)
+    assert isinstance(call, Call)
+    assert call.not_after == 105.0
+    with pytest.raises(StopIteration) as stop:
+        flow.send(reply)
+    results: list[Outcome | Case] = stop.value.value
+    return results
+
+
+def test_batch_done() -> None:
+    """A success is each id's own."""
+    results = acted(batch(3), DONE)
+    assert [result.name for result in results if not isinstance(result, Case)] == ["deleted"] * 3
+
+
+@pytest.mark.parametrize("error", [RequestRefused(""), NotFound("")])
+@pytest.mark.parametrize(("size", "limit"), [(2, 1), (3, 1), (7, 3), (50, 25)])
+def test_batch_refused_is_halved(error: VideoTasksError, size: int, limit: int) -> None:
+    """A batch that is refused goes again in halves, each id after a new look."""
+    results = acted(batch(size), error)
+    cases = [result for result in results if isinstance(result, Case)]
+    assert len(cases) == size
+    assert {case.batch_limit for case in cases} == {limit}
+    assert all(case.sent is not None for case in cases)
+
+
+@pytest.mark.parametrize("error", [AuthenticationError(""), NoCredits(""), WrongAddress("")])
+def test_batch_refused_for_all(error: VideoTasksError) -> None:
+    """A refusal that would meet any batch is not tried again in halves."""
+    results = acted(batch(4), error)
+    assert [result.name for result in results if not isinstance(result, Case)] == ["failed"] * 4
+
+
+def test_batch_lost() -> None:
+    """A batch whose answer was lost is looked at, id by id, and may go again as it was."""
+    results = acted(batch(4), lost())
+    cases = [result for result in results if isinstance(result, Case)]
+    assert [(case.batch_limit, case.deletes) for case in cases] == [(4, 1)] * 4
