@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 from attrs import frozen
@@ -43,6 +43,8 @@ ARK = ark.Ark("key").adapter
 TENSORSLAB = tensorslab.TensorsLab("key").adapter
 ADAPTERS = {"ark": ARK, "tensorslab": TENSORSLAB}
 
+Replied: TypeAlias = Answer[Any] | VideoTasksError
+
 DONE = Answer(None, 0.0, "r-delete")
 
 
@@ -69,7 +71,7 @@ class Walk:
 
 def walk(
     verb: Verb,
-    replies: Sequence[Answer[Any] | VideoTasksError],
+    replies: Sequence[Replied],
     *,
     provider: str = "ark",
     **options: Any,
@@ -79,7 +81,7 @@ def walk(
     flow: Flow[Outcome] = settle(adapter, Case(ref=Ref(provider, "1"), verb=verb, **options))
     left = list(replies)
     steps: list[Step] = []
-    reply: Answer[Any] | VideoTasksError | None = None
+    reply: Replied | None = None
     try:
         while True:
             step = flow.send(reply)
@@ -95,7 +97,7 @@ def lost() -> VideoTasksError:
 
 
 CONFLICT, GONE = Conflict("conflict"), NotFound("not found")
-TABLE: list[tuple[str, Verb, list[Answer[Any] | VideoTasksError], str, str]] = [
+TABLE: list[tuple[str, Verb, list[Replied], str, str]] = [
     ("gone before", "delete", [GONE], "gone", "L"),
     ("looked, done", "cancel", [seen("queued"), DONE], "cancelled", "LD"),
     ("looked, done", "delete", [seen("queued"), DONE], "cancelled", "LD"),
@@ -162,9 +164,7 @@ TABLE: list[tuple[str, Verb, list[Answer[Any] | VideoTasksError], str, str]] = [
     ("verb", "replies", "outcome", "asked"),
     [pytest.param(*row[1:], id=f"{row[1]}: {row[0]}") for row in TABLE],
 )
-def test_ark(
-    verb: Verb, replies: list[Answer[Any] | VideoTasksError], outcome: str, asked: str
-) -> None:
+def test_ark(verb: Verb, replies: list[Replied], outcome: str, asked: str) -> None:
     """Each course of events has its one outcome, and the calls that lead to it."""
     result = walk(verb, replies)
     assert (result.outcome.name, result.asked) == (outcome, asked)
@@ -173,14 +173,16 @@ def test_ark(
 @pytest.mark.parametrize("error", [lost(), ServerError(""), BadAnswer("")])
 def test_deletes_are_bounded(error: VideoTasksError) -> None:
     """However often answers are lost, three DELETEs are sent, each after a look of its own."""
-    result = walk("delete", [seen("failed"), error] * MOST_DELETES + [seen("failed")])
+    rounds: list[Replied] = [seen("failed"), error]
+    result = walk("delete", [*rounds * MOST_DELETES, seen("failed")])
     assert result.asked == "LD" * MOST_DELETES + "L"
     assert result.outcome.name == "unknown"
 
 
 def test_expired_looks_are_bounded() -> None:
     """A connection on which every look grows old ends in Failed, with nothing sent."""
-    result = walk("delete", [seen("failed"), LookExpired("")] * (MOST_EXPIRED + 1))
+    rounds: list[Replied] = [seen("failed"), LookExpired("")]
+    result = walk("delete", rounds * (MOST_EXPIRED + 1))
     assert result.outcome.name == "failed"
 
 
@@ -237,7 +239,7 @@ def batch(size: int, adapter: Adapter = TENSORSLAB, **options: Any) -> tuple[Cas
     )
 
 
-def acted(cases: tuple[Case, ...], reply: Answer[Any] | VideoTasksError) -> list[Outcome | Case]:
+def acted(cases: tuple[Case, ...], reply: Replied) -> list[Outcome | Case]:
     """What one reply to one deletion comes to."""
     flow = act(TENSORSLAB, cases)
     call = next(flow)

@@ -50,5 +50,6 @@ def run() -> None:
             table(("task", "before", "outcome", "which means", "after"), rows, f"\nAsked to {verb}")
         click.echo(
             "\nCancelling destroyed nothing, and deleting left running tasks alone. What a "
-            "provider\ncan't do is refused before anything is sent, and never turned into something else."
+            "provider\ncan't do is refused before anything is sent, and never turned into "
+            "something else."
         )

@@ -1,28 +1,23 @@
 """Ark: Volcengine 火山方舟, and its international twin BytePlus ModelArk.
 
-Owns: Ark's address, states, answers, and what its DELETE does, as tables. Refuses to decide: the
-rules are in `_flows`. Where each fact comes from is in specs/README.md.
+Owns: Ark's address, states, errors, and what its DELETE does, as tables. Refuses to decide: the
+rules are in `_flows`. Requests and answers are in `ark_calls`. Where each fact comes from is in
+specs/README.md.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import ClassVar, Final, cast
-
-from videotasks_ark import AuthenticatedClient
-from videotasks_ark.api.tasks import delete_task, get_task
-from videotasks_ark.models import Task as ArkTask
-from videotasks_ark.models import TaskContent, TaskError
-from videotasks_ark.types import Response
+from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 from .._adapter import Adapter, Capabilities, Effect
-from .._errors import BadAnswer, Refused, WrongAddress
-from .._refs import Ref
+from .._errors import Refused, WrongAddress
 from .._settings import ErrorBody, Site
-from .._steps import Call
-from .._task import State, Task
+from .._task import State
 from ._provider import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Provider
+
+if TYPE_CHECKING:
+    from videotasks_ark import AuthenticatedClient
 
 STATES: Final = MappingProxyType[str, State](
     {
@@ -82,52 +77,7 @@ SITE: Final = Site(
 )
 
 
-def read_task(ref: Ref, answer: ArkTask) -> Task:
-    """Ark's task in shared words. Raises `BadAnswer` if it is another task, or none."""
-    raw = answer.status
-    if not isinstance(raw, str) or answer.id != ref.id:  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise BadAnswer(f"Ark answered with something else than task {ref.id}", provider="ark")
-    content = answer.content if isinstance(answer.content, TaskContent) else None
-    return Task(
-        ref=ref,
-        state=STATES.get(str(raw), "unknown"),
-        raw_state=str(raw),
-        video_urls=_texts(content.video_url if content else None),
-        model=_text(answer.model),
-        created_at=_time(answer.created_at),
-        updated_at=_time(answer.updated_at),
-        error=_why(answer.error),
-        service_tier=_text(answer.service_tier),
-    )
-
-
-def look(ref: Ref) -> Call[Task]:
-    """Read one task."""
-
-    def read(response: Response[object]) -> Task:
-        if not isinstance(response.parsed, ArkTask):
-            raise BadAnswer("Ark answered without a task", provider="ark", ref=ref)
-        return read_task(ref, response.parsed)
-
-    return Call(
-        operation="get", endpoint=get_task, arguments={"id": ref.id}, read=read, refs=(ref,)
-    )
-
-
-def remove(refs: tuple[Ref, ...], not_after: float) -> Call[None]:
-    """Cancel or delete one task. The answer holds nothing: any good one says that it was done."""
-    (ref,) = refs
-    return Call(
-        operation="delete",
-        endpoint=delete_task,
-        arguments={"id": ref.id},
-        read=_nothing,
-        refs=refs,
-        not_after=not_after,
-    )
-
-
-class Ark(Provider[AuthenticatedClient]):
+class Ark(Provider["AuthenticatedClient"]):
     """Ark, with one API key.
 
     `api_key` defaults to `ARK_API_KEY`, `base_url` to `ARK_BASE_URL` or else the Beijing region;
@@ -154,6 +104,8 @@ class Ark(Provider[AuthenticatedClient]):
     @property
     def adapter(self) -> Adapter:
         """Ark as the flows know it. Not part of the public face."""
+        from . import ark_calls
+
         return Adapter(
             name=SITE.name,
             title=SITE.title,
@@ -161,37 +113,11 @@ class Ark(Provider[AuthenticatedClient]):
             effects=EFFECTS,
             kept=KEPT,
             batch_size=1,
-            look=look,
-            remove=remove,
+            look=ark_calls.look,
+            remove=ark_calls.remove,
         )
 
     def _new_client(self) -> AuthenticatedClient:
+        from videotasks_ark import AuthenticatedClient
+
         return AuthenticatedClient(base_url=self.base_url, token="")
-
-
-def _nothing(_response: object) -> None:
-    return None
-
-
-def _text(value: object) -> str | None:
-    return str(value) if isinstance(value, str) and value else None
-
-
-def _texts(*values: object) -> tuple[str, ...]:
-    return tuple(text for value in values if (text := _text(value)))
-
-
-def _time(value: object) -> datetime | None:
-    """Unix seconds, as a number or as digits."""
-    if not isinstance(value, int | str) or isinstance(value, bool):
-        return None
-    try:
-        return datetime.fromtimestamp(int(value), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _why(error: object) -> str | None:
-    if not isinstance(error, TaskError):
-        return None
-    return ": ".join(_texts(error.code, error.message)) or None

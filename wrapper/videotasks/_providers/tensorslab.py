@@ -1,36 +1,25 @@
 """TensorsLab: a batch delete with one answer for the whole batch, and a look at one task.
 
-Owns: TensorsLab's address, states and answers, as tables. Refuses to decide: the rules are in
-`_flows`. Where each fact comes from is in specs/README.md.
+Owns: TensorsLab's address, states, codes and errors, as tables. Refuses to decide: the rules are in
+`_flows`. Requests and answers are in `tensorslab_calls`. Where each fact comes from is in
+specs/README.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from types import MappingProxyType
-from typing import ClassVar, Final, Literal, cast
-
-from videotasks_tensorslab import AuthenticatedClient
-from videotasks_tensorslab.api.video import delete_video_task, info_by_task_id
-from videotasks_tensorslab.models import (
-    DeleteVideoTaskData,
-    DeleteVideoTaskRequest,
-    DeleteVideoTaskResponse,
-    InfoByTaskIdRequest,
-    InfoByTaskIdResponse,
-    VideoTask,
-)
-from videotasks_tensorslab.types import Response
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, cast
 
 from .._adapter import Adapter, Capabilities, Effect
-from .._errors import BadAnswer, ConfigurationError, NoCredits, NotFound, Refused, RequestRefused
+from .._errors import ConfigurationError, NoCredits, Refused
 from .._http import AuthScheme
-from .._refs import Ref
 from .._settings import ErrorBody, Site
-from .._steps import Call
-from .._task import State, Task
-from .._text import short
+from .._task import State
 from ._provider import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Provider
+
+if TYPE_CHECKING:
+    from videotasks_tensorslab import AuthenticatedClient
 
 SUCCESS: Final = 1000
 NO_CREDITS: Final = 9000
@@ -96,115 +85,7 @@ SITE: Final = Site(
 )
 
 
-def read_task(ref: Ref, answer: VideoTask) -> Task:
-    """TensorsLab's task in shared words. Raises `BadAnswer` if it is another task."""
-    if isinstance(answer.taskid, str) and answer.taskid != ref.id:
-        raise BadAnswer(f"TensorsLab answered with another task than {ref.id}", provider=SITE.name)
-    number = answer.task_status
-    known = isinstance(number, int | str) and not isinstance(number, bool)
-    state = STATES.get(str(number), "unknown") if known else "unknown"
-    urls = answer.url if isinstance(answer.url, list) else []
-    message = answer.message if isinstance(answer.message, str) else None
-    return Task(
-        ref=ref,
-        state=state,
-        raw_state=_plain(number) if known else None,
-        video_urls=tuple(url for url in urls if isinstance(url, str) and url),  # pyright: ignore[reportUnnecessaryIsInstance]
-        error=(message or None) if state == "failed" else None,
-    )
-
-
-def look(ref: Ref, missing_codes: Collection[int] = ()) -> Call[Task]:
-    """Read one task."""
-
-    def read(response: Response[object]) -> Task:
-        answer = response.parsed
-        if not isinstance(answer, InfoByTaskIdResponse):
-            raise BadAnswer("TensorsLab answered without a task", provider=SITE.name, ref=ref)
-        if answer.code == SUCCESS and isinstance(answer.data, VideoTask):
-            return read_task(ref, answer.data)
-        if answer.code in missing_codes:
-            raise _refusal(NotFound, "does not know the task", answer, ref)
-        _check_code(answer, ref)
-        raise BadAnswer("TensorsLab says success, but shows no task", provider=SITE.name, ref=ref)
-
-    return Call(
-        operation="get",
-        endpoint=info_by_task_id,
-        arguments={"body": InfoByTaskIdRequest(taskid=ref.id)},
-        read=read,
-        refs=(ref,),
-    )
-
-
-def remove(refs: tuple[Ref, ...], not_after: float) -> Call[None]:
-    """Delete a batch."""
-    return Call(
-        operation="delete",
-        endpoint=delete_video_task,
-        arguments={"body": DeleteVideoTaskRequest(taskids=[ref.id for ref in refs])},
-        read=_read_removal,
-        refs=refs,
-        not_after=not_after,
-    )
-
-
-def _read_removal(response: Response[object]) -> None:
-    """Return only where `code` and `data.status` both say success; raise otherwise."""
-    answer = response.parsed
-    if not isinstance(answer, DeleteVideoTaskResponse):
-        raise BadAnswer("TensorsLab answered without a result", provider=SITE.name)
-    status = answer.data.status if isinstance(answer.data, DeleteVideoTaskData) else None
-    if answer.code == SUCCESS and status == DELETED:
-        return
-    if answer.code == SUCCESS and status == NOT_DELETED:
-        raise _refusal(RequestRefused, "answered that the deletion failed", answer)
-    if status != DELETED:
-        _check_code(answer)
-    raise BadAnswer(
-        f"TensorsLab's answer does not say whether it deleted: code {answer.code!s}, "
-        f"status {status!s}",
-        provider=SITE.name,
-    )
-
-
-def _check_code(
-    answer: DeleteVideoTaskResponse | InfoByTaskIdResponse, ref: Ref | None = None
-) -> None:
-    """Raise a refusal if the code is one."""
-    if not isinstance(answer.code, int) or isinstance(answer.code, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise BadAnswer("TensorsLab answered with a code that is no number", provider=SITE.name)
-    if answer.code == NO_CREDITS:
-        raise _refusal(NoCredits, "says there are not enough credits", answer, ref)
-    if answer.code != SUCCESS:
-        raise _refusal(
-            RequestRefused, "refused; what it means by this code is not documented", answer, ref
-        )
-
-
-def _refusal(
-    kind: type[Refused],
-    says: str,
-    answer: DeleteVideoTaskResponse | InfoByTaskIdResponse,
-    ref: Ref | None = None,
-) -> Refused:
-    words = short(answer.msg) if isinstance(answer.msg, str) else ""
-    told = f"code {answer.code!s}{f': {words}' if words else ''}"
-    return kind(
-        f"TensorsLab {says} ({told})",
-        provider=SITE.name,
-        ref=ref,
-        status_code=200,
-        code=answer.code,
-    )
-
-
-def _plain(number: object) -> int | str | None:
-    """Without the generated enum."""
-    return int(number) if isinstance(number, int) else str(number)
-
-
-class TensorsLab(Provider[AuthenticatedClient]):
+class TensorsLab(Provider["AuthenticatedClient"]):
     """TensorsLab, with one API key.
 
     `api_key` defaults to `TENSORSLAB_API_KEY`, `base_url` to `TENSORSLAB_BASE_URL` or else the
@@ -264,6 +145,8 @@ class TensorsLab(Provider[AuthenticatedClient]):
     @property
     def adapter(self) -> Adapter:
         """TensorsLab as the flows know it. Not part of the public face."""
+        from . import tensorslab_calls
+
         return Adapter(
             name=SITE.name,
             title=SITE.title,
@@ -271,9 +154,11 @@ class TensorsLab(Provider[AuthenticatedClient]):
             effects=UNFINISHED_EFFECTS if self.delete_unfinished else EFFECTS,
             kept=KEPT,
             batch_size=self.batch_size,
-            look=lambda ref: look(ref, self.missing_codes),
-            remove=remove,
+            look=lambda ref: tensorslab_calls.look(ref, self.missing_codes),
+            remove=tensorslab_calls.remove,
         )
 
     def _new_client(self) -> AuthenticatedClient:
+        from videotasks_tensorslab import AuthenticatedClient
+
         return AuthenticatedClient(base_url=self.base_url, token="")

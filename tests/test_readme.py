@@ -1,0 +1,63 @@
+"""The README's code is run as it stands, against the simulator."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from videotasks.simulator import Simulator
+
+ROOT = Path(__file__).parent.parent
+READMES = sorted(path.name for path in ROOT.glob("README*.md"))
+
+
+def blocks(name: str, language: str) -> list[str]:
+    """The code blocks of a README in one language."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_python(
+    name: str,
+    sim: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Each Python block runs by itself, and says what it promises."""
+    monkeypatch.setenv("ARK_API_KEY", sim.api_key)
+    monkeypatch.setenv("ARK_BASE_URL", sim.ark_url)
+    monkeypatch.setenv("TENSORSLAB_API_KEY", sim.api_key)
+    monkeypatch.setenv("TENSORSLAB_BASE_URL", sim.tensorslab_url)
+    sim.ark.add("succeeded", task_id="cgt-20250331175019-68d9t")
+    sim.tensorslab.add("completed", task_id="abcd_1234567890abcdef")
+    found = blocks(name, "python")
+    assert len(found) == 3
+    said: list[str] = []
+    for block in found:
+        if "AsyncTasks" in block:
+            sim.ark.add("succeeded", task_id="cgt-20250331175019-68d9t")
+        exec(compile(block, name, "exec"), {"__name__": "__main__"})  # noqa: S102  # our README
+        said.append(capsys.readouterr().out)
+    video = "https://example.com/cgt-20250331175019-68d9t.mp4"
+    assert said[0] == f"download: ('{video}',)\n"
+    assert sorted(said[1].splitlines()) == [
+        "ark:cgt-20250331175019-68d9t deleted True",
+        "tensorslab:abcd_1234567890abcdef deleted True",
+    ]
+    assert said[2] == f"succeeded ('{video}',)\n"
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_targets(name: str) -> None:
+    """Each make target that a README names is in the Makefile, and its links lead somewhere."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"\bmake ([a-z]+)(?=`|\s+#)", text))
+    assert {"demo", "test", "check"} <= targets
+    for target in targets:
+        assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
+    for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
+        assert (ROOT / link).exists(), link

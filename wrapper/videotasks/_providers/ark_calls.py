@@ -1,0 +1,93 @@
+"""Ark's requests and answers: the generated client's on one side, ours on the other.
+
+Owns: what is asked, and the reading of what comes back. Refuses an answer that does not say what it
+should. Imported when first needed, since the generated models take a while.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from videotasks_ark.api.tasks import delete_task, get_task
+from videotasks_ark.models import Task as ArkTask
+from videotasks_ark.models import TaskContent, TaskError
+from videotasks_ark.types import Response
+
+from .._errors import BadAnswer
+from .._refs import Ref
+from .._steps import Call
+from .._task import Task
+from .ark import STATES
+
+
+def read_task(ref: Ref, answer: ArkTask) -> Task:
+    """Ark's task in shared words. Raises `BadAnswer` if it is another task, or none."""
+    raw = answer.status
+    if not isinstance(raw, str) or answer.id != ref.id:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise BadAnswer(f"Ark answered with something else than task {ref.id}", provider="ark")
+    content = answer.content if isinstance(answer.content, TaskContent) else None
+    return Task(
+        ref=ref,
+        state=STATES.get(str(raw), "unknown"),
+        raw_state=str(raw),
+        video_urls=_texts(content.video_url if content else None),
+        model=_text(answer.model),
+        created_at=_time(answer.created_at),
+        updated_at=_time(answer.updated_at),
+        error=_why(answer.error),
+        service_tier=_text(answer.service_tier),
+    )
+
+
+def look(ref: Ref) -> Call[Task]:
+    """Read one task."""
+
+    def read(response: Response[object]) -> Task:
+        if not isinstance(response.parsed, ArkTask):
+            raise BadAnswer("Ark answered without a task", provider="ark", ref=ref)
+        return read_task(ref, response.parsed)
+
+    return Call(
+        operation="get", endpoint=get_task, arguments={"id": ref.id}, read=read, refs=(ref,)
+    )
+
+
+def remove(refs: tuple[Ref, ...], not_after: float) -> Call[None]:
+    """Cancel or delete one task. The answer holds nothing: any good one says that it was done."""
+    (ref,) = refs
+    return Call(
+        operation="delete",
+        endpoint=delete_task,
+        arguments={"id": ref.id},
+        read=_nothing,
+        refs=refs,
+        not_after=not_after,
+    )
+
+
+def _nothing(_response: object) -> None:
+    return None
+
+
+def _text(value: object) -> str | None:
+    return str(value) if isinstance(value, str) and value else None
+
+
+def _texts(*values: object) -> tuple[str, ...]:
+    return tuple(text for value in values if (text := _text(value)))
+
+
+def _time(value: object) -> datetime | None:
+    """Unix seconds, as a number or as digits."""
+    if not isinstance(value, int | str) or isinstance(value, bool):
+        return None
+    try:
+        return datetime.fromtimestamp(int(value), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _why(error: object) -> str | None:
+    if not isinstance(error, TaskError):
+        return None
+    return ": ".join(_texts(error.code, error.message)) or None
