@@ -13,7 +13,9 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from ._errors import Closed, LookExpired, VideoTasksError
-from ._http import AsyncHTTP, Link, SyncHTTP, call_timeout, reading
+from ._exchange import call_timeout, reading
+from ._http import AsyncHTTP, SyncHTTP
+from ._link import Link
 from ._providers import Provider
 from ._retry import Retry
 from ._steps import Answer, Call, Flow, Pause, Reply

@@ -63,6 +63,18 @@ class VideoTasksError(Exception):
         self.code = code
         self.request_id = request_id
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Without calling `__init__`, whose arguments are not in `args`.
+        return _restored, (type(self), self.args, vars(self))
+
+
+def _restored(
+    kind: type[VideoTasksError], args: tuple[object, ...], facts: dict[str, object]
+) -> VideoTasksError:
+    error = kind.__new__(kind, *args)
+    vars(error).update(facts)
+    return error
+
 
 class InvalidRef(VideoTasksError, ValueError):
     """The ref can't name a task. Nothing was sent."""

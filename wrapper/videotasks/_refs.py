@@ -22,7 +22,8 @@ _EXAMPLE: Final = "write it as provider:id, for example ark:cgt-20250331175019-6
 
 def _shown(text: str) -> str:
     """`text` for a message: quoted, escaped, and short."""
-    return repr(text if len(text) <= 60 else f"{text[:60]}…")
+    quoted = repr(text[:60])
+    return quoted if len(text) <= 60 and len(quoted) <= 90 else f"{quoted[:90]}…"
 
 
 def _check_provider(_ref: object, _attribute: object, provider: str) -> None:
@@ -61,7 +62,8 @@ class Ref:
     def parse(cls, ref: Ref | str) -> Ref:
         """Read `provider:id`; a `Ref` is passed through. Raises `InvalidRef`."""
         if isinstance(ref, UnusableRef):
-            ref = ref.text
+            cls.parse(ref.text)
+            raise InvalidRef("it was refused before since it was no text, and stays refused")
         if isinstance(ref, Ref):
             return ref
         if not isinstance(ref, str):  # pyright: ignore[reportUnnecessaryIsInstance]

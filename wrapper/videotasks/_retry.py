@@ -32,5 +32,5 @@ class Retry:
         """How long to wait now, in seconds."""
         if pause.retry_after is not None:
             return min(pause.retry_after, self.max_retry_after)
-        most = min(self.backoff * 2.0 ** (pause.attempt - 1), self.max_wait)
+        most = min(self.backoff * 2.0 ** min(pause.attempt - 1, 99), self.max_wait)
         return most * random.uniform(0.5, 1.0)  # noqa: S311  # spreads load; nothing secret

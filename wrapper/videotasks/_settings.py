@@ -13,9 +13,11 @@ from collections.abc import Callable, Mapping
 from typing import Final, NoReturn
 from urllib.parse import urlsplit
 
+import httpx
 from attrs import frozen
 
 from ._errors import ConfigurationError, MissingKey, Refused
+from ._text import short
 
 DEFAULT_TIMEOUT: Final = 30.0
 """Seconds for a whole answer."""
@@ -79,8 +81,9 @@ def read_key(site: Site, given: str | None) -> ApiKey:
     """The key given, or else the environment's. Raises `MissingKey`, `ConfigurationError`."""
     text = given if given is not None else os.environ.get(site.key_variable, "")
     text = text.strip()
-    if text.lower().startswith("bearer "):
-        text = text[len("bearer ") :].strip()
+    word, _, rest = text.partition(" ")
+    if word.lower() == "bearer":
+        text = rest.strip()
     if not text:
         raise MissingKey(
             f"no API key for {site.title}: set {site.key_variable}, or pass api_key=…; "
@@ -120,17 +123,18 @@ def read_url(site: Site, given: str | None) -> str:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
-    except ValueError:
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
         raise refuse("can't be read") from None
-    if parts.username is not None or parts.password is not None:
-        # Not quoted: it may hold a secret.
+    # Not quoted by these two: it may hold a secret.
+    if "@" in url:
         raise refuse("has a user name or password in it")
-    if parts.scheme not in {"http", "https"} or not host or port == 0:
-        raise refuse(f"is not an http(s) address: {url!r}")
-    if parts.query or parts.fragment or any(c.isspace() or not c.isprintable() for c in url):
+    if any(c in "?#" or c.isspace() or not c.isprintable() for c in url):
         raise refuse("has a query, a fragment or a blank in it")
+    if parts.scheme not in {"http", "https"} or not host or port == 0:
+        raise refuse(f"is not an http(s) address: {short(url)!r}")
     if parts.scheme == "http" and not is_loopback(host):
-        raise refuse(f"would send the key in the clear: {url!r} is http, use https")
+        raise refuse(f"would send the key in the clear: {short(url)!r} is http, use https")
     return url
 
 

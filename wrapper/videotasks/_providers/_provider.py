@@ -13,7 +13,8 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 import httpx
 
 from .._adapter import Adapter, Capabilities
-from .._http import AsyncHTTP, AuthScheme, KeyAuth, Link, SyncHTTP
+from .._http import AsyncHTTP, SyncHTTP
+from .._link import AuthScheme, KeyAuth, Link
 from .._settings import (
     DEFAULT_CONNECT_TIMEOUT,
     DEFAULT_TIMEOUT,
@@ -71,8 +72,9 @@ class Provider(ABC, Generic[C]):
     def api(self) -> C:
         """The generated client, configured: key, timeouts, and errors as `VideoTasksError`.
 
-        For calling a generated function as the endpoint is: nothing is looked at first, and ids
-        are not checked. It has its own connections; `with provider.api:` closes the sync ones,
+        For calling a generated function as the endpoint is: nothing is looked at first, ids
+        are not checked. A good answer that lacks what the spec requires raises what the generated
+        parser raises. It has its own connections; `with provider.api:` closes the sync ones,
         `async with provider.api:` the async ones. `repr()` shows no key.
         """
         with self._lock:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, Literal, cast
 
 from .._adapter import Adapter, Capabilities, Effect
 from .._errors import ConfigurationError, NoCredits, Refused
-from .._http import AuthScheme
+from .._link import AuthScheme
 from .._settings import ErrorBody, Site
 from .._task import State
 from ._provider import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Provider

@@ -24,7 +24,6 @@ from .._errors import BadAnswer, NoCredits, NotFound, Refused, RequestRefused
 from .._refs import Ref
 from .._steps import Call
 from .._task import Task
-from .._text import short
 from .tensorslab import DELETED, NO_CREDITS, NOT_DELETED, SITE, STATES, SUCCESS
 
 
@@ -120,7 +119,7 @@ def _refusal(
     answer: DeleteVideoTaskResponse | InfoByTaskIdResponse,
     ref: Ref | None = None,
 ) -> Refused:
-    words = short(answer.msg) if isinstance(answer.msg, str) else ""
+    words = answer.msg if isinstance(answer.msg, str) else ""
     told = f"code {answer.code!s}{f': {words}' if words else ''}"
     return kind(
         f"TensorsLab {says} ({told})",

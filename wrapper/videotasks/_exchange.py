@@ -1,0 +1,247 @@
+"""One request and its answer: the seam at which whatever httpx, JSON or a server does becomes ours.
+
+Owns: what each failure means, as a `VideoTasksError`. Nothing but a good answer (200 or 204 with
+the JSON object that the specs promise) passes on to the generated parsers, since they fail on
+anything else, after the server may have acted. Refuses to retry: `_flows` knows what may be.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import httpx
+
+from ._errors import (
+    AnswerLost,
+    AuthenticationError,
+    BadAnswer,
+    Conflict,
+    NoCredits,
+    NotConnected,
+    NotFound,
+    RateLimited,
+    RequestRefused,
+    ServerError,
+    VideoTasksError,
+    WrongAddress,
+)
+from ._link import Link, log_request
+from ._settings import ErrorBody
+from ._text import short
+
+call_timeout: ContextVar[float | None] = ContextVar("call_timeout", default=None)
+"""Seconds for a whole answer, for the call being made; None for the client's own."""
+
+_MOST_OF_A_CODE: Final = 60
+_MOST_OF_A_MESSAGE: Final = 400
+"""Characters, of a server's error code and of a whole message."""
+
+_KINDS: Final[dict[int, type[VideoTasksError]]] = {
+    401: AuthenticationError,
+    403: AuthenticationError,
+    404: NotFound,
+    # A server or gateway that waited in vain for the request, or thinks so: it may have acted.
+    408: AnswerLost,
+    409: Conflict,
+    429: RateLimited,
+}
+"""What a status means; other 4xx are `RequestRefused`, 5xx `ServerError`, the rest `BadAnswer`."""
+
+_SAYS: Final[dict[type[VideoTasksError], str]] = {
+    AuthenticationError: "refused the key; check it, and that it belongs to this base URL's region",
+    NotFound: "does not know the task",
+    WrongAddress: "has no such path; check the base URL",
+    AnswerLost: "gave up waiting for the request",
+    Conflict: "can't do that in the task's present state",
+    RateLimited: "was asked too fast; ask less often",
+    NoCredits: "says there are not enough credits",
+    RequestRefused: "refused the request",
+    ServerError: "had an error of its own; try again later",
+    BadAnswer: "answered in a form that it is not known to use; check the base URL",
+}
+
+_NEVER_SENT: Final = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
+"""What httpx raises before anything of the request can have left. All else may come after."""
+
+
+class Exchange:
+    """One request and its answer: the rules of this module, for both clients.
+
+    The timeout is for the whole answer, where httpx's own is for each chunk. A server that drips
+    can stretch it to twice its length, since a read that has begun is not cut short.
+    """
+
+    def __init__(self, link: Link, request: httpx.Request) -> None:
+        seconds = call_timeout.get() or link.timeout
+        self._site = link.site
+        self._key = link.key
+        self._base_url = link.base_url
+        self._request = request
+        self._seconds = seconds
+        self._started = time.monotonic()
+        self._raw = bytearray()
+        request.extensions["timeout"] = httpx.Timeout(
+            seconds, connect=min(link.connect_timeout, seconds)
+        ).as_dict()
+        header = link.site.client_request_id_header
+        self._request_id: str | None = None
+        if header:
+            self._request_id = request.headers.setdefault(header, uuid.uuid4().hex)
+
+    def opened(self) -> None:
+        """The head of the answer is here: what is left of the time is for its body."""
+        left = self._started + self._seconds - time.monotonic()
+        self._request.extensions["timeout"]["read"] = max(left, 0.001)
+
+    def take(self, chunk: bytes) -> None:
+        """Take a piece of the body."""
+        self._raw += chunk
+        if time.monotonic() > self._started + self._seconds:
+            raise httpx.ReadTimeout("the whole answer took too long", request=self._request)
+
+    def good(self, response: httpx.Response) -> httpx.Response:
+        """The answer, if a generated parser may have it; raises otherwise."""
+        if self._site.request_id_header:
+            self._request_id = response.headers.get(self._site.request_id_header, self._request_id)
+        whole = httpx.Response(
+            response.status_code,
+            headers=response.headers,
+            content=bytes(self._raw),
+            request=self._request,
+        )
+        # After the body was unpacked, so that one that can't be is not logged twice.
+        log_request(
+            self._site, self._request, response.status_code, self._started, response.headers
+        )
+        body = _json(whole.content)
+        deleting = self._request.method == "DELETE"
+        if whole.status_code == 204 and not whole.content and deleting:
+            return whole
+        if whole.status_code == 200 and isinstance(body, dict):
+            return whole
+        if whole.status_code == 200 and not whole.content and deleting:
+            # Ark's sample answer is `{}`; nothing at all says as much, but would not parse.
+            return httpx.Response(200, headers=response.headers, json={}, request=self._request)
+        raise self._refusal(whole, body)
+
+    @contextmanager
+    def translated(self) -> Generator[None]:
+        """Raise ours for httpx's."""
+        try:
+            yield
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            log_request(self._site, self._request, type(error).__name__, self._started, {})
+            raise self._lost(error) from error
+
+    def _lost(self, error: Exception) -> VideoTasksError:
+        title, wait = self._site.title, f"{self._seconds:g} s"
+        words = short(self._key.hide(str(error))) or "no details"
+        if isinstance(error, _NEVER_SENT):
+            return self._error(
+                NotConnected,
+                f"no connection to {title} at {self._base_url}: {words}; nothing was sent, "
+                "check the address and the network",
+            )
+        if isinstance(error, httpx.DecodingError):
+            return self._error(BadAnswer, f"{title} {_SAYS[BadAnswer]} ({words})")
+        if isinstance(error, httpx.TimeoutException):
+            return self._error(AnswerLost, f"{title} did not answer within {wait}")
+        return self._error(AnswerLost, f"the connection to {title} broke off: {words}")
+
+    def _refusal(self, response: httpx.Response, body: object) -> VideoTasksError:
+        status = response.status_code
+        said = self._site.read_error(body)
+        kind = self._kind(status, said)
+        code = said.code if said else None
+        if isinstance(code, str):
+            code = short(self._key.hide(code), _MOST_OF_A_CODE)
+        words = short(self._key.hide((said.message if said else response.text) or ""))
+        told = f"{status}{f' {code}' if code is not None else ''}{f': {words}' if words else ''}"
+        error = self._error(kind, f"{self._site.title} {_SAYS[kind]} ({told})", status, code)
+        if isinstance(error, RateLimited):
+            error.retry_after = _retry_after(response.headers.get("Retry-After"))
+        return error
+
+    def _kind(self, status: int, said: ErrorBody | None) -> type[VideoTasksError]:
+        code = said.code if said else None
+        if code is not None and (special := self._site.refusals.get((status, code))):
+            return special
+        if status == 404 and said is None:
+            # Some other server's 404: the provider did not say that the task is gone.
+            return BadAnswer
+        if status in _KINDS:
+            return _KINDS[status]
+        if 400 <= status < 500:
+            return RequestRefused
+        return ServerError if 500 <= status < 600 else BadAnswer
+
+    def _error(
+        self,
+        kind: type[VideoTasksError],
+        message: str,
+        status: int | None = None,
+        code: str | int | None = None,
+    ) -> VideoTasksError:
+        return kind(
+            message,
+            provider=self._site.name,
+            status_code=status,
+            code=code,
+            request_id=self._request_id,
+        )
+
+
+@contextmanager
+def reading(link: Link) -> Generator[None]:
+    """Raise ours for whatever a generated parser or a reader makes of an answer.
+
+    Anything unexpected comes after the request was sent, so it counts as an answer that does not
+    tell: never as done, and never as surely not done.
+    """
+    try:
+        yield
+    except VideoTasksError as error:
+        # Hidden before it is cut, or part of a key could stay.
+        error.args = (short(link.key.hide(str(error)), _MOST_OF_A_MESSAGE),)
+        raise
+    except Exception as error:
+        raise BadAnswer(
+            f"{link.site.title}'s answer could not be read ({type(error).__name__})",
+            provider=link.site.name,
+        ) from error
+
+
+def _json(content: bytes) -> object:
+    """The decoded body, or None where it is not JSON."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds to wait, from a header that has seconds or a date; None where it has neither."""
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(value).timestamp() - time.time()
+        except (ValueError, OverflowError):
+            return None
+    return max(seconds, 0.0) if seconds < float("inf") else None
