@@ -109,7 +109,7 @@ def connect(sim: Simulator, mode: Mode) -> Generator[Connect]:
     def make(*, tensorslab: dict[str, Any] | None = None, **options: Any) -> Client:
         client = Client(
             mode,
-            Ark(sim.api_key, base_url=sim.ark_url),
+            Ark(sim.api_key, base_url=sim.ark_url, limits=None),
             TensorsLab(sim.api_key, base_url=sim.tensorslab_url, **(tensorslab or {})),
             **options,
         )

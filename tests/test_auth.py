@@ -85,7 +85,7 @@ def test_argument_before_environment(
     """A key and a base URL that are passed count, whatever the environment has."""
     monkeypatch.setenv("ARK_API_KEY", "another-key")
     monkeypatch.setenv("ARK_BASE_URL", "https://ark.example.com")
-    with closing(Client(mode, Ark(sim.api_key, base_url=sim.ark_url))) as client:
+    with closing(Client(mode, Ark(sim.api_key, base_url=sim.ark_url, limits=None))) as client:
         assert client.get(f"ark:{sim.ark.add('queued')}").state == "queued"
 
 
@@ -122,7 +122,7 @@ def test_no_key_at_all(
 
 def test_provider_not_set_up(sim: Simulator, mode: Mode) -> None:
     """A provider without a key is a caller's mistake: raised for one, Failed in bulk."""
-    with closing(Client(mode, Ark(sim.api_key, base_url=sim.ark_url))) as client:
+    with closing(Client(mode, Ark(sim.api_key, base_url=sim.ark_url, limits=None))) as client:
         for verb in (client.get, client.cancel, client.delete):
             with pytest.raises(MissingKey, match=r"TENSORSLAB_API_KEY .*https://") as caught:
                 verb("tensorslab:a")
@@ -137,7 +137,7 @@ def test_provider_not_set_up(sim: Simulator, mode: Mode) -> None:
 
 def test_unusable_providers(sim: Simulator) -> None:
     """No provider, the same one twice, and settings that make no sense are refused."""
-    ark = Ark(sim.api_key, base_url=sim.ark_url)
+    ark = Ark(sim.api_key, base_url=sim.ark_url, limits=None)
     for providers in ([], [ark, ark]):
         for tasks in (Tasks, AsyncTasks):
             with pytest.raises(ConfigurationError):
@@ -165,7 +165,7 @@ def test_key_is_trimmed(
     written = around.format(sim.api_key)
     monkeypatch.setenv("ARK_API_KEY", written)
     ref = f"ark:{sim.ark.add('queued')}"
-    for provider in (Ark(written, base_url=sim.ark_url), Ark(base_url=sim.ark_url)):
+    for provider in (Ark(written, base_url=sim.ark_url, limits=None), Ark(base_url=sim.ark_url)):
         with closing(Client(mode, provider)) as client:
             client.get(ref)
         assert sim.ark.requests[-1].headers["authorization"] == f"Bearer {sim.api_key}"
@@ -313,7 +313,7 @@ def test_scheme_is_shared(sim: Simulator, mode: Mode) -> None:
 def test_wrong_key(sim: Simulator, mode: Mode, verb: str, in_bulk: bool) -> None:
     """A refused key ends it with the first request; no DELETE is sent."""
     task_id = sim.ark.add("queued")
-    with closing(Client(mode, Ark("wrong-key", base_url=sim.ark_url))) as client:
+    with closing(Client(mode, Ark("wrong-key", base_url=sim.ark_url, limits=None))) as client:
         ref = f"ark:{task_id}"
         outcome = client.many(verb, [ref])[0] if in_bulk else client.act(verb, ref)
     assert isinstance(outcome, Failed)
@@ -343,7 +343,7 @@ def test_wrong_base_url(sim: Simulator, mode: Mode, verb: str, flat: bool) -> No
 
 def test_address_of_the_other_provider(sim: Simulator, mode: Mode) -> None:
     """A 404 that is not in the provider's own form does not say that the task is gone."""
-    with closing(Client(mode, TensorsLab(sim.api_key, base_url=sim.ark_url))) as client:
+    with closing(Client(mode, TensorsLab(sim.api_key, base_url=sim.ark_url, limits=None))) as client:
         outcome = client.delete("tensorslab:a", missing_ok=True)
     assert isinstance(outcome, Failed)
     assert isinstance(outcome.error, BadAnswer)
@@ -562,7 +562,7 @@ def test_refused_key_is_not_shown(
     """A refused key is in no error and no log line."""
     caplog.set_level(logging.DEBUG)
     providers: list[Provider[Any]] = [
-        Ark("hush-hush", base_url=sim.ark_url),
+        Ark("hush-hush", base_url=sim.ark_url, limits=None),
         TensorsLab("hush-hush", base_url=sim.tensorslab_url),
     ]
     with closing(Client(mode, *providers)) as client:

@@ -69,7 +69,7 @@ def test_one_ref_by_mistake(client: Client, sim: Simulator, verb: str) -> None:
 
 def test_a_provider_that_was_not_set_up(sim: Simulator) -> None:
     """A ref of a provider without a key is its own Failed; the others go on."""
-    with Tasks(Ark(sim.api_key, base_url=sim.ark_url), retry=AT_ONCE) as tasks:
+    with Tasks(Ark(sim.api_key, base_url=sim.ark_url, limits=None), retry=AT_ONCE) as tasks:
         refs = ["tensorslab:1", f"ark:{sim.ark.add('failed')}"]
         outcomes = {str(outcome.ref): outcome for outcome in tasks.delete_many(refs)}
     assert [outcomes[ref].name for ref in refs] == ["failed", "deleted"]
@@ -96,7 +96,7 @@ def test_input_is_read_as_work_goes_on(sim: Simulator) -> None:
             read += 1
             yield f"ark:{sim.ark.add('succeeded')}"
 
-    with Tasks(Ark(sim.api_key, base_url=sim.ark_url), retry=AT_ONCE) as tasks:
+    with Tasks(Ark(sim.api_key, base_url=sim.ark_url, limits=None), retry=AT_ONCE) as tasks:
         with tasks.delete_many(endless(), concurrency=4) as outcomes:
             seen = [next(outcomes) for _ in range(10)]
         assert read < 30
@@ -119,7 +119,7 @@ def test_input_is_read_as_work_goes_on_async(sim: Simulator) -> None:
             yield f"ark:{sim.ark.add('succeeded')}"
 
     async def main() -> None:
-        async with AsyncTasks(Ark(sim.api_key, base_url=sim.ark_url), retry=AT_ONCE) as tasks:
+        async with AsyncTasks(Ark(sim.api_key, base_url=sim.ark_url, limits=None), retry=AT_ONCE) as tasks:
             async with tasks.delete_many(endless(), concurrency=4) as outcomes:
                 seen = [await anext(outcomes) for _ in range(10)]
             assert read < 30
@@ -147,7 +147,7 @@ def test_input_that_breaks(client: Client, sim: Simulator) -> None:
 
 def test_closed_before_the_start(sim: Simulator) -> None:
     """Closing before the first outcome reads and sends nothing."""
-    with Tasks(Ark(sim.api_key, base_url=sim.ark_url), retry=AT_ONCE) as tasks:
+    with Tasks(Ark(sim.api_key, base_url=sim.ark_url, limits=None), retry=AT_ONCE) as tasks:
         outcomes = tasks.delete_many(iter(["ark:1"]))
         outcomes.close()
         assert outcomes.rest == ()
@@ -158,7 +158,7 @@ def test_closed_before_the_start(sim: Simulator) -> None:
 def test_closed_client_in_bulk(sim: Simulator) -> None:
     """A client closed by somebody else ends the work with an outcome for each ref."""
     refs = [f"ark:{sim.ark.add('succeeded')}" for _ in range(20)]
-    tasks = Tasks(Ark(sim.api_key, base_url=sim.ark_url), retry=AT_ONCE)
+    tasks = Tasks(Ark(sim.api_key, base_url=sim.ark_url, limits=None), retry=AT_ONCE)
     outcomes = tasks.delete_many(refs, concurrency=2)
     first = next(outcomes)
     tasks.close()

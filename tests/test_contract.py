@@ -167,7 +167,7 @@ def call(mode: Mode, endpoint: Any, client: Any, **arguments: Any) -> Any:
 def api(sim: Simulator, name: str) -> Any:
     """The generated client of one provider, as the wrapper configures it."""
     if name == "ark":
-        return Ark(sim.api_key, base_url=sim.ark_url).api
+        return Ark(sim.api_key, base_url=sim.ark_url, limits=None).api
     return TensorsLab(sim.api_key, base_url=sim.tensorslab_url).api
 
 

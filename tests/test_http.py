@@ -359,7 +359,7 @@ def test_generated_ark(sim: Simulator, mode: Mode) -> None:
     with pytest.raises(NotFound):
         call(mode, delete_task, ark(sim), failed)
     with pytest.raises(AuthenticationError):
-        call(mode, delete_task, Ark("wrong-key", base_url=sim.ark_url), running)
+        call(mode, delete_task, Ark("wrong-key", base_url=sim.ark_url, limits=None), running)
     with pytest.raises(WrongAddress):
         call(mode, delete_task, Ark(sim.api_key, base_url=f"{sim.ark_url}/v9"), running)
     sim.unmodelled.clear()

@@ -57,15 +57,16 @@ from ._task import STATES, State, Task
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from ._async_client import AsyncOutcomes, AsyncTasks
-    from ._client import Outcomes, Tasks
+    from ._async_client import AsyncTasks
+    from ._client import Tasks
     from ._providers import Ark, Provider, TensorsLab
+    from ._runs import AsyncOutcomes, Outcomes
 
 _NEEDS_HTTPX = {
     "Ark": "._providers",
-    "AsyncOutcomes": "._async_client",
+    "AsyncOutcomes": "._runs",
     "AsyncTasks": "._async_client",
-    "Outcomes": "._client",
+    "Outcomes": "._runs",
     "Provider": "._providers",
     "Tasks": "._client",
     "TensorsLab": "._providers",

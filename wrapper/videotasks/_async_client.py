@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncIterable, Iterable
 from types import TracebackType
 from typing import Any, Self
 
-from ._bulk import DEFAULT_CONCURRENCY, Bulk, Job
+from ._bulk import DEFAULT_CONCURRENCY
 from ._core import Core, from_environment
 from ._drivers import AsyncDriver
-from ._flows import Case
 from ._outcomes import Outcome
 from ._providers import Provider
 from ._refs import Ref
 from ._retry import Retry
+from ._runs import AsyncOutcomes
 from ._task import Task
 
 
@@ -155,104 +153,3 @@ class AsyncTasks:
 
     def __repr__(self) -> str:
         return f"AsyncTasks({self._core!r})"
-
-
-class AsyncOutcomes(AsyncIterator[Outcome]):
-    """The outcomes of many tasks, as they finish. Work goes on only while this is iterated.
-
-    `close()`, or leaving an `async with` statement early, starts nothing more and waits for what is
-    in flight. What then was still to be handed out is in `rest`: an outcome for every ref that was
-    read and not yet handed out, `Unsent` where nothing was tried.
-    """
-
-    def __init__(
-        self,
-        bulk: Bulk,
-        refs: Iterable[Ref | str] | AsyncIterable[Ref | str],
-        drivers: dict[str, AsyncDriver],
-        timeout: float | None,
-    ) -> None:
-        self.rest: tuple[Outcome, ...] = ()
-        self._bulk = bulk
-        self._refs = aiter(refs) if isinstance(refs, AsyncIterable) else _aiter(refs)
-        self._input_error: Exception | None = None
-        self._drivers = drivers
-        self._timeout = timeout
-        self._reading: asyncio.Task[None] | None = None
-        self._jobs: dict[asyncio.Task[list[Outcome | Case]], Job] = {}
-        self._run = self._running()
-
-    async def __anext__(self) -> Outcome:
-        return await anext(self._run)
-
-    async def close(self) -> None:
-        """Start nothing more, wait for what is in flight, and keep the account in `rest`."""
-        await self._run.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.close()
-
-    async def _running(self) -> AsyncGenerator[Outcome, None]:
-        bulk = self._bulk
-        try:
-            while not bulk.finished:
-                if bulk.wants_input and self._reading is None:
-                    self._reading = asyncio.create_task(self._read())
-                for job in bulk.start(time.monotonic()):
-                    self._jobs[asyncio.create_task(self._work(job))] = job
-                if outcome := bulk.outcome():
-                    yield outcome
-                elif self._reading is not None or bulk.must_wait:
-                    await self._collect(bulk.patience(time.monotonic()))
-        finally:
-            bulk.stop()
-            if self._reading is not None:
-                self._reading.cancel()
-            while self._jobs:
-                await self._collect(None)
-            self.rest = tuple(iter(bulk.outcome, None))
-        if self._input_error is not None:
-            raise self._input_error
-
-    async def _read(self) -> None:
-        try:
-            ref = await anext(self._refs)
-        except StopAsyncIteration:
-            self._bulk.end_input()
-        except Exception as error:
-            # What was read so far is finished and handed out before the input's own error is.
-            self._input_error = error
-            self._bulk.end_input()
-        else:
-            self._bulk.offer(ref)
-
-    async def _work(self, job: Job) -> list[Outcome | Case]:
-        try:
-            return await self._drivers[job.lane].run(job.flow, self._timeout)
-        except Exception as error:
-            return job.crashed(error)
-
-    async def _collect(self, patience: float | None) -> None:
-        """Take the finished jobs and the ref that was read, waiting for the first of them."""
-        waited_for = {*self._jobs, *([self._reading] if self._reading else [])}
-        if waited_for:
-            await asyncio.wait(waited_for, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
-        else:
-            await asyncio.sleep(patience or 0)
-        if self._reading is not None and self._reading.done():
-            self._reading = None
-        for task in [task for task in self._jobs if task.done()]:
-            self._bulk.finish(self._jobs.pop(task), task.result())
-
-
-async def _aiter(refs: Iterable[Ref | str]) -> AsyncIterator[Ref | str]:
-    for ref in refs:
-        yield ref

@@ -1,12 +1,9 @@
 """Many refs at once: which jobs to start when, so that each ref read gets exactly one outcome.
 
-Owns: the order of work of `cancel_many` and `delete_many`, for threads and asyncio alike: lazy
-input, a bounded number in flight for each provider, batches, and the account of every ref read.
+Owns: the order of work of `cancel_many`, `delete_many` and `plan.run()`, for threads and asyncio
+alike: lazy input, a bounded number in flight for each provider, and the account of every ref read.
 Refuses network, clock and waiting: it is told the time and what was finished, and tells what to
-start. What to do with one task is in `_flows`.
-
-Each provider has a lane. A case waits to be looked at, is looked at, waits to be acted on (with
-others, where the provider deletes in batches), is acted on, and may go round again.
+start. What to do with one task is in `_flows`; the lanes that cases wait in are in `_lanes`.
 """
 
 from __future__ import annotations
@@ -15,12 +12,13 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, Literal
 
-from attrs import define, evolve, field, frozen
+from attrs import evolve, frozen
 
 from . import _flows as flows
 from ._adapter import Adapter
-from ._errors import BadAnswer, VideoTasksError
+from ._errors import AnswerLost, BadAnswer, Closed, VideoTasksError
 from ._flows import Case
+from ._lanes import Lane
 from ._outcomes import Failed, Outcome, Unknown, Unsent
 from ._refs import Ref, UnusableRef
 from ._steps import Flow
@@ -29,8 +27,6 @@ DEFAULT_CONCURRENCY: Final = 16
 """Requests in flight at once, for each provider."""
 MOST_WAITING: Final = 1000
 """Refs of one provider read ahead while another has work to do."""
-BATCH_FILLS_FOR: Final = 1.0
-"""Seconds that a case waits for its batch to fill, well within the time a look stays fresh."""
 
 
 @frozen(eq=False, kw_only=True)
@@ -53,63 +49,48 @@ class Job:
             for case in self.cases
         ]
 
-
-@define
-class _Lane:
-    """The cases of one provider."""
-
-    adapter: Adapter
-    waiting: deque[Case] = field(factory=deque[Case])
-    again: deque[Case] = field(factory=deque[Case])
-    ready: dict[int, deque[Case]] = field(factory=dict[int, deque[Case]])
-    looking: int = 0
-    acting: int = 0
-
-    def hungry(self, concurrency: int) -> bool:
-        return not self.waiting and self.looking + self.acting < concurrency
-
-    def full_batch(self, now: float, *, more_to_come: bool) -> tuple[Case, ...]:
-        """The next batch that need not wait, if any."""
-        more = more_to_come or self.looking or self.waiting or self.again
-        for limit, cases in self.ready.items():
-            full = len(cases) >= limit
-            if cases and (full or not more or now >= cases[0].seen_at + BATCH_FILLS_FOR):
-                return tuple(cases.popleft() for _ in range(min(limit, len(cases))))
-        return ()
-
-    def next_to_look_at(self) -> Case | None:
-        """Cases that go round again come first: they are known to be about to be settled."""
-        for cases in (self.again, self.waiting):
-            if cases:
-                return cases.popleft()
-        return None
-
-    def oldest(self) -> float | None:
-        return min((cases[0].seen_at for cases in self.ready.values() if cases), default=None)
-
-    def drain(self) -> Iterator[Case]:
-        for cases in (self.waiting, self.again, *self.ready.values()):
-            yield from cases
-            cases.clear()
+    def abandoned(self) -> list[Outcome | Case]:
+        """True outcomes for a flow that is not waited for any longer."""
+        cause = AnswerLost("its answer was not waited for")
+        return [
+            Unknown(ref=case.ref, task=case.task, cause=cause)
+            if case.sent or self.kind == "act"
+            else Unsent(ref=case.ref, task=case.task)
+            for case in self.cases
+        ]
 
 
 class Bulk:
-    """The account of one `cancel_many` or `delete_many`."""
+    """The account of one `cancel_many`, `delete_many` or `plan.run()`.
+
+    `lanes` gives each provider's adapter, and how many deletions a second its limit lets through.
+    """
 
     def __init__(
         self,
         open_case: Callable[[Ref | str], Case],
-        adapters: Mapping[str, Adapter],
+        lanes: Mapping[str, tuple[Adapter, Callable[[], float | None]]],
         concurrency: int,
     ) -> None:
         self._open_case = open_case
         self._concurrency = concurrency
-        self._lanes = {name: _Lane(adapter) for name, adapter in adapters.items()}
+        self._lanes = {name: Lane(*lane) for name, lane in lanes.items()}
+        self._jobs: set[Job] = set()
         self._outcomes: deque[Outcome] = deque()
         self._active: Counter[Ref] = Counter()
         self._repeats = 0
         self._input_ended = False
         self._stopped = False
+
+    @property
+    def most_in_flight(self) -> int:
+        """Jobs in flight at the most."""
+        return self._concurrency * len(self._lanes)
+
+    @property
+    def in_flight(self) -> int:
+        """Jobs started and not finished."""
+        return len(self._jobs)
 
     @property
     def wants_input(self) -> bool:
@@ -124,24 +105,14 @@ class Bulk:
         )
 
     @property
-    def most_in_flight(self) -> int:
-        """Jobs in flight at the most."""
-        return self._concurrency * len(self._lanes)
-
-    @property
-    def in_flight(self) -> int:
-        """Jobs started and not finished."""
-        return sum(lane.looking + lane.acting for lane in self._lanes.values())
+    def finished(self) -> bool:
+        """Whether every ref read has had its outcome handed out, and no more will be read."""
+        return self._input_ended and not self._active and not self._outcomes
 
     @property
     def must_wait(self) -> bool:
         """Whether there is nothing to do but wait: for a job, or for a batch to be due."""
         return not (self.wants_input or self.finished or self._outcomes)
-
-    @property
-    def finished(self) -> bool:
-        """Whether every ref read has had its outcome handed out, and no more will be read."""
-        return self._input_ended and not self._active and not self._outcomes
 
     def offer(self, ref: Ref | str) -> None:
         """Take a ref from the input. A mistake in it is that ref's outcome."""
@@ -166,35 +137,30 @@ class Bulk:
     def start(self, now: float) -> Iterator[Job]:
         """Jobs to start now; `now` is on the monotonic clock."""
         for name, lane in self._lanes.items():
-            while lane.looking + lane.acting < self._concurrency:
-                batch = lane.full_batch(now, more_to_come=not self._input_ended)
-                if batch:
-                    lane.acting += 1
-                    yield Job(
-                        lane=name, kind="act", cases=batch, flow=flows.act(lane.adapter, batch)
-                    )
-                elif case := lane.next_to_look_at():
-                    lane.looking += 1
-                    yield Job(lane=name, kind="look", cases=(case,), flow=_look(lane.adapter, case))
-                else:
+            while lane.in_flight < self._concurrency:
+                job = self._next_job(name, lane, now)
+                if job is None:
                     break
+                self._jobs.add(job)
+                yield job
 
     def finish(self, job: Job, results: Iterable[Outcome | Case]) -> None:
         """Take what a job came to."""
+        if job not in self._jobs:
+            return  # given up before it ended
+        self._jobs.remove(job)
         lane = self._lanes[job.lane]
-        if job.kind == "look":
-            lane.looking -= 1
-        else:
-            lane.acting -= 1
+        lane.ended(job.kind, len(job.cases))
         for result in results:
             if not isinstance(result, Case):
-                self._settle(result)
+                self._settle(_unsent(result) if self._stopped else result)
             elif self._stopped:
                 self._settle(_given_up(result))
             elif job.kind == "look":
-                lane.ready.setdefault(result.batch_limit, deque()).append(result)
+                lane.put_ready(result)
             else:
-                lane.again.append(result)
+                lane.put_again(result)
+        lane.learn(job.kind, results)
 
     def stop(self) -> None:
         """Start nothing more: what is in flight is to be finished, the rest is given up."""
@@ -203,14 +169,36 @@ class Bulk:
             for case in lane.drain():
                 self._settle(_given_up(case))
 
-    def outcome(self) -> Outcome | None:
+    def close(self) -> tuple[Outcome, ...]:
+        """After `stop`: all outcomes not yet handed out, also for what is still in flight."""
+        for job in list(self._jobs):
+            self.finish(job, job.abandoned())
+        rest = tuple(self._outcomes)
+        self._outcomes.clear()
+        return rest
+
+    @property
+    def next_outcome(self) -> Outcome | None:
         """The next outcome to hand out, in order of completion."""
-        return self._outcomes.popleft() if self._outcomes else None
+        return self._outcomes[0] if self._outcomes else None
+
+    def handed_out(self) -> None:
+        """The next outcome was handed out."""
+        self._outcomes.popleft()
 
     def patience(self, now: float) -> float | None:
         """Seconds until a batch that is not full should go all the same; None if there is none."""
-        oldest = [seen for lane in self._lanes.values() if (seen := lane.oldest()) is not None]
-        return max(min(oldest) + BATCH_FILLS_FOR - now, 0.0) if oldest else None
+        due = [moment for lane in self._lanes.values() if (moment := lane.batch_due()) is not None]
+        return max(min(due) - now, 0.0) if due else None
+
+    def _next_job(self, name: str, lane: Lane, now: float) -> Job | None:
+        batch = lane.take_batch(now, more_to_come=not self._input_ended)
+        if batch:
+            return Job(lane=name, kind="act", cases=batch, flow=flows.act(lane.adapter, batch))
+        case = lane.take_to_look_at()
+        if case is not None:
+            return Job(lane=name, kind="look", cases=(case,), flow=_look(lane.adapter, case))
+        return None
 
     def _settle(self, outcome: Outcome) -> None:
         times = self._active.pop(outcome.ref)
@@ -220,6 +208,13 @@ class Bulk:
 
 def _look(adapter: Adapter, case: Case) -> Flow[list[Outcome | Case]]:
     return [(yield from flows.look(adapter, case))]
+
+
+def _unsent(outcome: Outcome) -> Outcome:
+    """The outcome; Unsent where it only says that we stopped."""
+    if isinstance(outcome, Failed) and isinstance(outcome.error, Closed):
+        return Unsent(ref=outcome.ref, task=outcome.task)
+    return outcome
 
 
 def _given_up(case: Case) -> Outcome:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from queue import Empty, SimpleQueue
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Self
 
-from ._bulk import DEFAULT_CONCURRENCY, Bulk, Job
+from ._bulk import DEFAULT_CONCURRENCY
 from ._core import Core, from_environment
 from ._drivers import Driver
-from ._flows import Case
 from ._outcomes import Outcome
 from ._providers import Provider
 from ._refs import Ref
 from ._retry import Retry
+from ._runs import Outcomes
 from ._task import Task
 
 
@@ -155,95 +152,3 @@ class Tasks:
 
     def __repr__(self) -> str:
         return f"Tasks({self._core!r})"
-
-
-class Outcomes(Iterator[Outcome]):
-    """The outcomes of many tasks, as they finish. Work goes on only while this is iterated.
-
-    `close()`, or leaving a `with` statement early, starts nothing more and waits for what is in
-    flight. What then was still to be handed out is in `rest`: an outcome for every ref that was
-    read and not yet handed out, `Unsent` where nothing was tried.
-    """
-
-    def __init__(
-        self,
-        bulk: Bulk,
-        refs: Iterable[Ref | str],
-        drivers: dict[str, Driver],
-        timeout: float | None,
-    ) -> None:
-        self.rest: tuple[Outcome, ...] = ()
-        self._bulk = bulk
-        self._refs = iter(refs)
-        self._input_error: Exception | None = None
-        self._drivers = drivers
-        self._timeout = timeout
-        self._done: SimpleQueue[tuple[Job, list[Outcome | Case]]] = SimpleQueue()
-        self._run = self._running()
-
-    def __next__(self) -> Outcome:
-        return next(self._run)
-
-    def close(self) -> None:
-        """Start nothing more, wait for what is in flight, and keep the account in `rest`."""
-        self._run.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def _running(self) -> Generator[Outcome, None, None]:
-        bulk = self._bulk
-        with ThreadPoolExecutor(bulk.most_in_flight, thread_name_prefix="videotasks") as pool:
-            try:
-                while not bulk.finished:
-                    if bulk.wants_input:
-                        self._read()
-                    for job in bulk.start(time.monotonic()):
-                        pool.submit(self._work, job)
-                    if outcome := bulk.outcome():
-                        yield outcome
-                    elif bulk.must_wait:
-                        self._collect(bulk.patience(time.monotonic()))
-            finally:
-                bulk.stop()
-                while bulk.in_flight:
-                    self._collect(None)
-                self.rest = tuple(iter(bulk.outcome, None))
-        if self._input_error is not None:
-            raise self._input_error
-
-    def _read(self) -> None:
-        try:
-            ref = next(self._refs)
-        except StopIteration:
-            self._bulk.end_input()
-        except Exception as error:
-            # What was read so far is finished and handed out before the input's own error is.
-            self._input_error = error
-            self._bulk.end_input()
-        else:
-            self._bulk.offer(ref)
-
-    def _work(self, job: Job) -> None:
-        try:
-            results = self._drivers[job.lane].run(job.flow, self._timeout)
-        except Exception as error:
-            results = job.crashed(error)
-        self._done.put((job, results))
-
-    def _collect(self, patience: float | None) -> None:
-        """Take one finished job, and all others that are there; or none within `patience`."""
-        try:
-            self._bulk.finish(*self._done.get(timeout=patience))
-            while True:
-                self._bulk.finish(*self._done.get_nowait())
-        except Empty:
-            pass

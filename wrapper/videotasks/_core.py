@@ -7,6 +7,7 @@ anything: the shells do, each with its own driver.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from . import _flows as flows
@@ -19,18 +20,19 @@ from ._providers import PROVIDERS, Provider
 from ._refs import Ref
 from ._retry import Retry
 from ._settings import Site, check_seconds, has_key
-from ._steps import Flow
+from ._steps import Flow, Operation
 from ._task import Task
 
 
-class HasAdapter(Protocol):
+class AnyDriver(Protocol):
     """A driver, as far as this module needs one."""
 
     @property
     def adapter(self) -> Adapter: ...
+    def per_second(self, operation: Operation) -> float | None: ...
 
 
-D = TypeVar("D", bound=HasAdapter)
+D = TypeVar("D", bound=AnyDriver)
 
 
 def from_environment() -> list[Provider[Any]]:
@@ -96,7 +98,10 @@ class Core(Generic[D]):
             raise ConfigurationError(f"concurrency must be 1 or more, not {concurrency}")
         return Bulk(
             lambda ref: self.case(verb, ref, confirm=confirm, missing_ok=missing_ok),
-            {name: driver.adapter for name, driver in self.drivers.items()},
+            {
+                name: (driver.adapter, partial(driver.per_second, "delete"))
+                for name, driver in self.drivers.items()
+            },
             concurrency,
         )
 

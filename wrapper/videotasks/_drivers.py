@@ -1,7 +1,7 @@
 """What runs flows: it makes their calls and waits out their pauses, in threads or in asyncio.
 
-Owns: clock, sleep, and one provider's connections. Refuses to decide anything: what to do next is
-up to the flow, which gets every error as a reply.
+Owns: clock, sleep, one provider's connections, and each operation's turn under its rate limit.
+Refuses to decide anything: what to do next is up to the flow, which gets every error as a reply.
 """
 
 from __future__ import annotations
@@ -9,18 +9,38 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from contextlib import suppress
-from typing import Any, TypeVar
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from weakref import WeakSet
 
-from ._errors import Closed, LookExpired, VideoTasksError
+from attrs import define
+
+from ._errors import (
+    Closed,
+    LookExpired,
+    NotConnected,
+    RateLimited,
+    Refused,
+    VideoTasksError,
+)
 from ._exchange import call_timeout, reading
 from ._http import AsyncHTTP, SyncHTTP
 from ._link import Link
+from ._pace import Pace
 from ._providers import Provider
 from ._retry import Retry
-from ._steps import Answer, Call, Flow, Pause, Reply
+from ._steps import Answer, Call, Flow, Operation, Pause, Reply
+from ._text import short
+
+if TYPE_CHECKING:
+    from pyrate_limiter import AbstractBucket, RateItem
 
 R = TypeVar("R")
+
+SHARD_SIZE: Final = 8
+"""Requests in flight on one async pool before another one is opened."""
+MOST_SHARDS: Final = 16
 
 
 class _Driver:
@@ -30,25 +50,53 @@ class _Driver:
         self.adapter = provider.adapter
         self.retry = retry
         self._link: Link = provider.link
+        self._paces = {operation: Pace(limit) for operation, limit in provider.limits.items()}
 
-    def _unsendable(self, call: Call[Any], *, closed: bool) -> VideoTasksError | None:
+    def per_second(self, operation: Operation) -> float | None:
+        """How many requests a second may be sent at present; None for no limit of ours."""
+        return self._paces[operation].per_second
+
+    def _take_turn(self, call: Call[Any]) -> float | VideoTasksError:
+        """When `call` may be sent, on the monotonic clock."""
+        now = time.monotonic()
+        moment = self._paces[call.operation].take(now, call.not_after)
+        if call.not_after is None or moment <= call.not_after:
+            return moment
+        return self._expired(call, wait=moment - now)
+
+    def _unsendable(self, call: Call[Any], *, halted: bool) -> VideoTasksError | None:
         """Why `call` may not be sent now, if so."""
-        if closed:
-            return self._about(call, Closed("closed before it was sent"))
+        if halted:
+            return self._about(call, Closed("stopped before it was sent"))
         if call.not_after is not None and time.monotonic() > call.not_after:
-            return self._about(
-                call,
-                LookExpired(
-                    "looking at the task and acting on it took too long, so nothing was sent; "
-                    "the connection or the rate limit is too slow"
-                ),
-            )
+            return self._expired(call)
         return None
+
+    def _expired(self, call: Call[Any], wait: float | None = None) -> VideoTasksError:
+        expired = LookExpired(
+            "looking at the task and acting on it took too long, so nothing was sent; "
+            "the connection or the rate limit is too slow"
+        )
+        expired.retry_after = wait
+        return self._about(call, expired)
 
     def _answer(self, call: Call[Any], response: Any, sent_at: float) -> Answer[Any]:
         header = self._link.site.request_id_header
         request_id = response.headers.get(header) if header else None
-        return Answer(call.read(response), sent_at, request_id)
+        answer = Answer(call.read(response), sent_at, request_id)
+        self._paces[call.operation].recover()
+        return answer
+
+    def _failure(self, call: Call[Any], error: VideoTasksError, sent_at: float) -> VideoTasksError:
+        """The error that a request came to; a 429 slows its operation down for everybody."""
+        pace = self._paces[call.operation]
+        if isinstance(error, RateLimited):
+            longest = self.retry.max_retry_after
+            asked = None if error.retry_after is None else min(error.retry_after, longest)
+            pace.slow_down(time.monotonic(), sent_at, asked)
+        elif isinstance(error, Refused):
+            pace.recover()
+        return self._about(call, error)
 
     def _about(self, call: Call[Any], error: VideoTasksError) -> VideoTasksError:
         """The error, with what only the call knows."""
@@ -66,40 +114,69 @@ class Driver(_Driver):
         self._http = SyncHTTP(self._link)
         self._client: object = provider.connect(self._http, None)
         self._closed = threading.Event()
+        self._halts: WeakSet[threading.Event] = WeakSet()
+        self._bucket_turns = {operation: threading.Lock() for operation in self._paces}
 
-    def run(self, flow: Flow[R], timeout: float | None) -> R:
-        """Run a flow to its end; `timeout`, in seconds, is for each answer."""
+    def run(self, flow: Flow[R], timeout: float | None, halt: threading.Event | None = None) -> R:
+        """Run a flow to its end; `timeout`, in seconds, is for each answer.
+
+        Once `halt` is set nothing more is sent and nothing waited for but an answer on its way.
+        """
+        halt = halt or self._closed
         token = call_timeout.set(timeout)
         reply: Reply = None
         try:
             while True:
                 step = flow.send(reply)
                 if isinstance(step, Pause):
-                    self._closed.wait(self.retry.wait(step))
+                    halt.wait(self.retry.wait(step))
                     reply = None
                 else:
-                    reply = self._call(step)
+                    reply = self._call(step, halt)
         except StopIteration as stop:
             result: R = stop.value
             return result
         finally:
             call_timeout.reset(token)
 
+    def new_halt(self) -> threading.Event:
+        """An event for `run` that closing sets too."""
+        halt = threading.Event()
+        self._halts.add(halt)
+        if self._closed.is_set():
+            halt.set()
+        return halt
+
     def close(self) -> None:
-        """End all pauses, send nothing more, close the connections."""
+        """End all waiting, send nothing more, close the connections."""
         self._closed.set()
+        for halt in list(self._halts):
+            halt.set()
         self._http.close()
 
-    def _call(self, call: Call[Any]) -> Answer[Any] | VideoTasksError:
-        if error := self._unsendable(call, closed=self._closed.is_set()):
-            return error
+    def _call(self, call: Call[Any], halt: threading.Event) -> Answer[Any] | VideoTasksError:
+        turn = self._take_turn(call)
+        if isinstance(turn, VideoTasksError):
+            return turn
+        halt.wait(turn - time.monotonic())
+        if bucket := self._paces[call.operation].bucket:
+            with self._bucket_turns[call.operation]:
+                try:
+                    item = _item(bucket, call.operation)
+                    while wait := _ask(bucket, item):
+                        if halt.wait(wait):
+                            break
+                except Exception as problem:
+                    return self._about(call, _no_shared_limit(problem))
+        if unsendable := self._unsendable(call, halted=halt.is_set()):
+            return unsendable
         sent_at = time.monotonic()
         try:
             with reading(self._link):
                 response = call.endpoint.sync_detailed(**call.arguments, client=self._client)
                 return self._answer(call, response, sent_at)
         except VideoTasksError as error:
-            return self._about(call, error)
+            return self._failure(call, error, sent_at)
 
 
 class AsyncDriver(_Driver):
@@ -107,46 +184,146 @@ class AsyncDriver(_Driver):
 
     def __init__(self, provider: Provider[Any], retry: Retry) -> None:
         super().__init__(provider, retry)
-        self._http = AsyncHTTP(self._link)
-        self._client: object = provider.connect(None, self._http)
+        self._pool = AsyncPool(provider)
         self._closed = asyncio.Event()
+        self._halts: WeakSet[asyncio.Event] = WeakSet()
+        self._bucket_turns = {operation: asyncio.Lock() for operation in self._paces}
 
-    async def run(self, flow: Flow[R], timeout: float | None) -> R:
-        """Run a flow to its end; `timeout`, in seconds, is for each answer."""
+    async def run(
+        self, flow: Flow[R], timeout: float | None, halt: asyncio.Event | None = None
+    ) -> R:
+        """Run a flow to its end; `timeout`, in seconds, is for each answer.
+
+        Once `halt` is set nothing more is sent and nothing waited for but an answer on its way.
+        """
+        halt = halt or self._closed
         token = call_timeout.set(timeout)
         reply: Reply = None
         try:
             while True:
                 step = flow.send(reply)
                 if isinstance(step, Pause):
-                    await self._wait(self.retry.wait(step))
+                    await _wait(halt, self.retry.wait(step))
                     reply = None
                 else:
-                    reply = await self._call(step)
+                    reply = await self._call(step, halt)
         except StopIteration as stop:
             result: R = stop.value
             return result
         finally:
             call_timeout.reset(token)
 
+    def new_halt(self) -> asyncio.Event:
+        """An event for `run` that closing sets too."""
+        halt = asyncio.Event()
+        self._halts.add(halt)
+        if self._closed.is_set():
+            halt.set()
+        return halt
+
     async def close(self) -> None:
-        """End all pauses, send nothing more, close the connections."""
+        """End all waiting, send nothing more, close the connections."""
         self._closed.set()
-        await self._http.aclose()
+        for halt in list(self._halts):
+            halt.set()
+        await self._pool.close()
 
-    async def _wait(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._closed.wait(), seconds)
-
-    async def _call(self, call: Call[Any]) -> Answer[Any] | VideoTasksError:
-        if error := self._unsendable(call, closed=self._closed.is_set()):
-            return error
+    async def _call(self, call: Call[Any], halt: asyncio.Event) -> Answer[Any] | VideoTasksError:
+        turn = self._take_turn(call)
+        if isinstance(turn, VideoTasksError):
+            return turn
+        await _wait(halt, turn - time.monotonic())
+        if bucket := self._paces[call.operation].bucket:
+            async with self._bucket_turns[call.operation]:
+                try:
+                    item = await asyncio.to_thread(_item, bucket, call.operation)
+                    while wait := await asyncio.to_thread(_ask, bucket, item):
+                        if await _wait(halt, wait):
+                            break
+                except Exception as problem:
+                    return self._about(call, _no_shared_limit(problem))
+        if unsendable := self._unsendable(call, halted=halt.is_set()):
+            return unsendable
         sent_at = time.monotonic()
         try:
-            with reading(self._link):
-                response = await call.endpoint.asyncio_detailed(
-                    **call.arguments, client=self._client
-                )
+            with reading(self._link), self._pool.client() as client:
+                response = await call.endpoint.asyncio_detailed(**call.arguments, client=client)
                 return self._answer(call, response, sent_at)
         except VideoTasksError as error:
-            return self._about(call, error)
+            return self._failure(call, error, sent_at)
+
+
+class AsyncPool:
+    """Generated clients, each with few connections of its own.
+
+    httpx's async connection pool goes through all its open connections for every request, so that
+    many small pools are several times as fast as one large one.
+    """
+
+    def __init__(self, provider: Provider[Any]) -> None:
+        self._provider = provider
+        self._shards: list[_Shard] = []
+
+    @contextmanager
+    def client(self) -> Generator[object]:
+        """A generated client to make one call with."""
+        shard = min(self._shards, key=lambda shard: shard.in_flight, default=None)
+        if shard is None or (shard.in_flight >= SHARD_SIZE and len(self._shards) < MOST_SHARDS):
+            http = AsyncHTTP(self._provider.link)
+            shard = _Shard(http=http, client=self._provider.connect(None, http))
+            self._shards.append(shard)
+        shard.in_flight += 1
+        try:
+            yield shard.client
+        finally:
+            shard.in_flight -= 1
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for shard in self._shards:
+            await shard.http.aclose()
+
+
+@define(eq=False)
+class _Shard:
+    http: AsyncHTTP
+    client: object
+    in_flight: int = 0
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for an event, so many seconds at the most; whether it is set."""
+    if seconds > 0 and not event.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(event.wait(), seconds)
+    return event.is_set()
+
+
+def _item(bucket: AbstractBucket, operation: Operation) -> RateItem:
+    from pyrate_limiter import RateItem
+
+    return RateItem(operation, cast("Any", bucket).now())
+
+
+def _ask(bucket: AbstractBucket, item: RateItem) -> float:
+    """Ask a shared bucket for a turn: 0 if it is ours, or the seconds to wait before asking again.
+
+    The next time is asked for the moment at which it was promised, not for when we woke up, so that
+    waking up late does not add up.
+    """
+    granted = bucket.put(item)
+    if granted is True:
+        return 0.0
+    if granted is not False:
+        raise TypeError("a bucket with an async client was given; give one with a sync client")
+    wait = max(cast("int", bucket.waiting(item)), 1)
+    item.timestamp += wait
+    return wait / 1000
+
+
+def _no_shared_limit(error: Exception) -> VideoTasksError:
+    failure = NotConnected(
+        f"the shared rate limit could not be asked, so nothing was sent: {short(str(error))}"
+    )
+    failure.__cause__ = error
+    return failure

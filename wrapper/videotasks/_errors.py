@@ -139,7 +139,12 @@ class NotConnected(NotSent):
 
 
 class LookExpired(NotSent):
-    """Each look at the task was too old to act on by the time its turn to act came."""
+    """The look at the task was too old to act on by the time its turn to act came.
+
+    `retry_after` is when that turn would have come, in seconds, or None where it had come.
+    """
+
+    retry_after: float | None = None
 
 
 class NoAnswer(VideoTasksError):

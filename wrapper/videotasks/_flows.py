@@ -42,7 +42,7 @@ destroy a video."""
 
 MOST_DELETES: Final = 3
 """DELETEs sent for one task when answers get lost; before each there is a new look."""
-MOST_EXPIRED: Final = 5
+MOST_EXPIRED: Final = 8
 """Looks at one task that may grow too old to act on."""
 MOST_CONFIRMING: Final = 4
 """Looks to confirm; a provider may take a moment to show what it did."""
@@ -84,8 +84,8 @@ class Sent:
 class Case:
     """A task on its way to its outcome: what is wanted, what was seen, what was sent.
 
-    `batch_limit` is the largest batch it may go in, `lost` the last lost answer to a DELETE, and
-    `request_id` that of the last answer.
+    `batch_limit` is the largest batch it may go in, `lost` the last lost answer to a DELETE, `late`
+    says that its last look grew too old to act on, and `request_id` is that of the last answer.
     """
 
     ref: Ref
@@ -100,6 +100,7 @@ class Case:
     lost: VideoTasksError | None = None
     deletes: int = 0
     expired: int = 0
+    late: bool = False
     request_id: str | None = None
 
 
@@ -148,6 +149,9 @@ def act(adapter: Adapter, cases: tuple[Case, ...]) -> Flow[list[Outcome | Case]]
     reply = yield from _asked(adapter.remove(refs, not_after), cases[0].attempts)
     if isinstance(reply, Answer):
         return [_done(adapter, evolve(case, request_id=reply.request_id)) for case in cases]
+    if isinstance(reply, LookExpired) and reply.retry_after is not None:
+        # The turn to act is farther off than a look lasts: look again only when it is near.
+        yield Pause(1, reply.retry_after)
     return [_not_done(adapter, case, reply, batch=len(cases)) for case in cases]
 
 
@@ -216,8 +220,9 @@ def _done(adapter: Adapter, case: Case) -> Outcome | Case:
 
 def _not_done(adapter: Adapter, case: Case, error: VideoTasksError, batch: int) -> Outcome | Case:
     """What follows when the provider does not say that it did it."""
-    case = evolve(case, request_id=error.request_id)
-    if isinstance(error, LookExpired) and case.expired < MOST_EXPIRED:
+    late = isinstance(error, LookExpired)
+    case = evolve(case, request_id=error.request_id, late=late)
+    if late and case.expired < MOST_EXPIRED:
         return evolve(case, expired=case.expired + 1)
     if isinstance(error, NoAnswer):
         sent = _sent(adapter, case, "lost", error)

@@ -15,6 +15,7 @@ import httpx
 from .._adapter import Adapter, Capabilities
 from .._http import AsyncHTTP, SyncHTTP
 from .._link import AuthScheme, KeyAuth, Link
+from .._pace import Limits
 from .._settings import (
     DEFAULT_CONNECT_TIMEOUT,
     DEFAULT_TIMEOUT,
@@ -51,12 +52,14 @@ class Provider(ABC, Generic[C]):
         base_url: str | None,
         timeout: float,
         connect_timeout: float,
+        limits: Limits,
         schemes: tuple[AuthScheme, ...],
     ) -> None:
         key = read_key(self.site, api_key)
         self.base_url = read_url(self.site, base_url)
         self.timeout = check_seconds("timeout", timeout)
         self.connect_timeout = check_seconds("connect_timeout", connect_timeout)
+        self.limits = limits
         self._link = Link(
             site=self.site,
             key=key,

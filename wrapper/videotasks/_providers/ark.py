@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 from .._adapter import Adapter, Capabilities, Effect
 from .._errors import Refused, WrongAddress
+from .._pace import Limits, read_limits
 from .._settings import ErrorBody, Site
 from .._task import State
 from ._provider import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Provider
@@ -44,6 +45,10 @@ REFUSALS: Final = MappingProxyType[tuple[int, str | int], type[Refused]](
     # The code of the 409 begins with the same word: only the whole code with its status counts.
     {(404, "InvalidAction"): WrongAddress}
 )
+
+
+DEFAULT_LIMITS: Final[Limits] = MappingProxyType({"get": 20, "delete": 20, "list": 1})
+"""Requests a second for an account, as documented for BytePlus; presumed alike elsewhere."""
 
 
 def read_error(body: object) -> ErrorBody | None:
@@ -82,7 +87,13 @@ class Ark(Provider["AuthenticatedClient"]):
 
     `api_key` defaults to `ARK_API_KEY`, `base_url` to `ARK_BASE_URL` or else the Beijing region;
     keys are bound to a region. `timeout` is for a whole answer and `connect_timeout` for making a
-    connection, in seconds. Raises `MissingKey` and `ConfigurationError`.
+    connection, in seconds.
+
+    `limits` are requests a second, for everything that one client does: the documented ones by
+    default, others for the operations named ("get", "delete", "list"), or None for none at all. A
+    bucket of pyrate-limiter's shares a limit with other programs.
+
+    Raises `MissingKey` and `ConfigurationError`.
     """
 
     site: ClassVar = SITE
@@ -98,8 +109,10 @@ class Ark(Provider["AuthenticatedClient"]):
         base_url: str | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         connect_timeout: float = DEFAULT_CONNECT_TIMEOUT,
+        limits: Limits | None = DEFAULT_LIMITS,
     ) -> None:
-        super().__init__(api_key, base_url, timeout, connect_timeout, ("bearer",))
+        limits = read_limits(limits, DEFAULT_LIMITS)
+        super().__init__(api_key, base_url, timeout, connect_timeout, limits, ("bearer",))
 
     @property
     def adapter(self) -> Adapter:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, Literal, cast
 from .._adapter import Adapter, Capabilities, Effect
 from .._errors import ConfigurationError, NoCredits, Refused
 from .._link import AuthScheme
+from .._pace import NO_LIMITS, Limits, read_limits
 from .._settings import ErrorBody, Site
 from .._task import State
 from ._provider import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Provider
@@ -92,6 +93,10 @@ class TensorsLab(Provider["AuthenticatedClient"]):
     public server. `timeout` is for a whole answer and `connect_timeout` for making a connection,
     in seconds.
 
+    `limits` are requests a second for the operations named ("get", "delete"), for everything that
+    one client does; none are documented, so there are none by default. A bucket of pyrate-limiter's
+    shares a limit with other programs.
+
     `auth_scheme`: the vendor's page shows the key bare, its scripts send it as Bearer. `auto` tries
     bare, then Bearer if that was refused, and keeps to what worked; `bare` and `bearer` pin it.
 
@@ -119,6 +124,7 @@ class TensorsLab(Provider["AuthenticatedClient"]):
         base_url: str | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         connect_timeout: float = DEFAULT_CONNECT_TIMEOUT,
+        limits: Limits | None = None,
         auth_scheme: Literal["auto", "bare", "bearer"] = "auto",
         delete_unfinished: bool = False,
         batch_size: int = DEFAULT_BATCH_SIZE,
@@ -137,7 +143,9 @@ class TensorsLab(Provider["AuthenticatedClient"]):
             raise ConfigurationError(
                 f"missing_codes can't hold {SUCCESS}: it means success", provider=SITE.name
             )
-        super().__init__(api_key, base_url, timeout, connect_timeout, _SCHEMES[auth_scheme])
+        limits = read_limits(limits, NO_LIMITS)
+        schemes = _SCHEMES[auth_scheme]
+        super().__init__(api_key, base_url, timeout, connect_timeout, limits, schemes)
         self.delete_unfinished = delete_unfinished
         self.batch_size = batch_size
         self.missing_codes = frozenset(missing_codes)

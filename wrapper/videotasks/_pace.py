@@ -1,0 +1,107 @@
+"""How fast one operation may be sent, for everybody who sends it.
+
+Owns: the moment at which the next request may go: evenly spaced, so that no server ever sees a
+burst; farther apart for a while after a 429. Refuses to wait: it names the moment, the driver
+waits. All calls are quick and take a lock, so that threads and tasks may share one pace.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from ._errors import ConfigurationError
+from ._steps import Operation
+
+if TYPE_CHECKING:
+    from pyrate_limiter import AbstractBucket
+
+Limit: TypeAlias = "float | AbstractBucket | None"
+"""Requests a second; a bucket of pyrate-limiter's, to share a limit; or None for no limit."""
+Limits: TypeAlias = Mapping[Operation, Limit]
+
+NO_LIMITS: Final[Limits] = MappingProxyType({"get": None, "delete": None, "list": None})
+
+HEADROOM: Final = 0.98
+"""Share of a limit that is used. The network moves requests closer together by some milliseconds,
+so that a server which counts by the second would see one too many."""
+FIRST_SPACING: Final = 0.05
+"""Seconds between requests after a first 429, at the least."""
+MOST_SPACING: Final = 10.0
+"""Seconds between requests at the slowest."""
+RECOVERY: Final = 0.9
+"""What each answer that is no 429 leaves of the spacing that 429s have added."""
+
+
+def read_limits(given: Limits | None, default: Limits) -> Limits:
+    """The limits given, over the default ones; None is for none. Raises `ConfigurationError`."""
+    if given is None:
+        return NO_LIMITS
+    for operation, limit in given.items():
+        if operation not in NO_LIMITS:
+            raise ConfigurationError(
+                f"limits are for {', '.join(NO_LIMITS)}; there is no operation {operation!r}"
+            )
+        if isinstance(limit, int | float) and not 0 < limit < float("inf"):
+            raise ConfigurationError(
+                f"the limit for {operation} must be above 0 requests a second, or None: {limit!r}"
+            )
+    return MappingProxyType({**NO_LIMITS, **default, **given})
+
+
+class Pace:
+    """The pace of one operation.
+
+    A limit shared through a bucket is for the driver to ask, in `bucket`; the pace then only keeps
+    what 429s have added.
+    """
+
+    def __init__(self, limit: Limit) -> None:
+        own = limit if isinstance(limit, int | float) else None
+        self.bucket = None if isinstance(limit, int | float) else limit
+        self._interval = 1.0 / (own * HEADROOM) if own else 0.0
+        self._extra = 0.0
+        self._next = 0.0
+        self._slowed_at = 0.0
+        self._lock = threading.Lock()
+
+    def take(self, now: float, not_after: float | None = None) -> float:
+        """Take the next moment at which a request may go: `now` or later, all on one clock.
+
+        A moment later than `not_after` is only named, and stays free.
+        """
+        with self._lock:
+            moment = max(now, self._next)
+            if not_after is None or moment <= not_after:
+                self._next = moment + self._interval + self._extra
+            return moment
+
+    def slow_down(self, now: float, sent_at: float, retry_after: float | None) -> None:
+        """A request that was sent at `sent_at` was answered with 429.
+
+        Requests that were on their way together count once.
+        """
+        with self._lock:
+            if retry_after is not None:
+                self._next = max(self._next, now + retry_after)
+            if sent_at < self._slowed_at:
+                return
+            self._slowed_at = now
+            self._extra = min(max(self._extra * 2, self._interval, FIRST_SPACING), MOST_SPACING)
+            self._next = max(self._next, now + self._interval + self._extra)
+
+    def recover(self) -> None:
+        """A request was answered with something else."""
+        if self._extra:
+            with self._lock:
+                self._extra *= RECOVERY
+                if self._extra < self._interval / 100 or self._extra < 0.001:
+                    self._extra = 0.0
+
+    @property
+    def per_second(self) -> float | None:
+        """Requests a second at present; None for no limit."""
+        spacing = self._interval + self._extra
+        return 1.0 / spacing if spacing else None

@@ -1,0 +1,251 @@
+"""Bulk work under way: the iterators of outcomes, with threads and with asyncio.
+
+Owns: workers, and the waiting for them. Refuses to decide what to start: that is in `_bulk`, for
+both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Generator,
+    Iterable,
+    Iterator,
+)
+from concurrent.futures import ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Self
+
+from ._bulk import Bulk, Job
+from ._drivers import AsyncDriver, Driver
+from ._flows import Case
+from ._outcomes import Outcome
+from ._refs import Ref
+
+
+class Outcomes(Iterator[Outcome]):
+    """The outcomes of many tasks, as they finish. Work goes on only while this is iterated.
+
+    `close()`, leaving a `with` statement early and Ctrl-C send nothing more, and wait for the
+    answers that are on their way, no longer than their timeout. `rest` then has an outcome for
+    every ref that was read and not yet handed out: `Unsent` where nothing was tried.
+    """
+
+    def __init__(
+        self,
+        bulk: Bulk,
+        refs: Iterable[Ref | str],
+        drivers: dict[str, Driver],
+        timeout: float | None,
+    ) -> None:
+        self.rest: tuple[Outcome, ...] = ()
+        self._bulk = bulk
+        self._refs = iter(refs)
+        self._input_error: Exception | None = None
+        self._drivers = drivers
+        self._timeout = timeout
+        self._halts = {name: driver.new_halt() for name, driver in drivers.items()}
+        self._done: SimpleQueue[tuple[Job, list[Outcome | Case]]] = SimpleQueue()
+        self._run = self._running()
+
+    def __next__(self) -> Outcome:
+        return next(self._run)
+
+    def close(self) -> None:
+        """Start nothing more, wait for what is in flight, and keep the account in `rest`."""
+        self._run.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _running(self) -> Generator[Outcome, None, None]:
+        bulk = self._bulk
+        with ThreadPoolExecutor(bulk.most_in_flight, thread_name_prefix="videotasks") as pool:
+            try:
+                while not bulk.finished:
+                    if bulk.wants_input:
+                        self._read()
+                    for job in bulk.start(time.monotonic()):
+                        pool.submit(self._work, job)
+                    if outcome := bulk.next_outcome:
+                        try:
+                            yield outcome
+                        finally:
+                            bulk.handed_out()
+                    elif bulk.must_wait:
+                        self._collect(bulk.patience(time.monotonic()))
+            finally:
+                self._stop()
+        if self._input_error is not None:
+            raise self._input_error
+
+    def _stop(self) -> None:
+        """Send nothing more, wait for the answers on their way, and account for all refs read."""
+        self._bulk.stop()
+        for halt in self._halts.values():
+            halt.set()
+        try:
+            while self._bulk.in_flight:
+                self._collect(None)
+        finally:
+            # Interrupted once more: what is still on its way is given up as well.
+            self.rest = self._bulk.close()
+
+    def _read(self) -> None:
+        try:
+            ref = next(self._refs)
+        except StopIteration:
+            self._bulk.end_input()
+        except Exception as error:
+            # What was read so far is finished and handed out before the input's own error is.
+            self._input_error = error
+            self._bulk.end_input()
+        else:
+            self._bulk.offer(ref)
+
+    def _work(self, job: Job) -> None:
+        try:
+            driver, halt = self._drivers[job.lane], self._halts[job.lane]
+            results = driver.run(job.flow, self._timeout, halt)
+        except Exception as error:
+            results = job.crashed(error)
+        self._done.put((job, results))
+
+    def _collect(self, patience: float | None) -> None:
+        """Take one finished job, and all others that are there; or none within `patience`."""
+        try:
+            self._bulk.finish(*self._done.get(timeout=patience))
+            while True:
+                self._bulk.finish(*self._done.get_nowait())
+        except Empty:
+            pass
+
+
+class AsyncOutcomes(AsyncIterator[Outcome]):
+    """The outcomes of many tasks, as they finish. Work goes on only while this is iterated.
+
+    `close()`, leaving an `async with` statement early and cancelling the task send nothing more,
+    and wait for the answers that are on their way, no longer than their timeout. `rest` then has an
+    outcome for every ref that was read and not yet handed out: `Unsent` where nothing was tried.
+    """
+
+    def __init__(
+        self,
+        bulk: Bulk,
+        refs: Iterable[Ref | str] | AsyncIterable[Ref | str],
+        drivers: dict[str, AsyncDriver],
+        timeout: float | None,
+    ) -> None:
+        self.rest: tuple[Outcome, ...] = ()
+        self._bulk = bulk
+        self._refs = aiter(refs) if isinstance(refs, AsyncIterable) else _aiter(refs)
+        self._input_error: Exception | None = None
+        self._drivers = drivers
+        self._timeout = timeout
+        self._halts = {name: driver.new_halt() for name, driver in drivers.items()}
+        self._reading: asyncio.Task[None] | None = None
+        self._jobs: dict[asyncio.Task[list[Outcome | Case]], Job] = {}
+        self._run = self._running()
+
+    async def __anext__(self) -> Outcome:
+        return await anext(self._run)
+
+    async def close(self) -> None:
+        """Start nothing more, wait for what is in flight, and keep the account in `rest`."""
+        await self._run.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def _running(self) -> AsyncGenerator[Outcome, None]:
+        bulk = self._bulk
+        try:
+            while not bulk.finished:
+                if bulk.wants_input and self._reading is None:
+                    self._reading = asyncio.create_task(self._read())
+                for job in bulk.start(time.monotonic()):
+                    self._jobs[asyncio.create_task(self._work(job))] = job
+                if outcome := bulk.next_outcome:
+                    try:
+                        yield outcome
+                    finally:
+                        bulk.handed_out()
+                elif self._reading is not None or bulk.must_wait:
+                    await self._collect(bulk.patience(time.monotonic()))
+        finally:
+            await self._stop()
+        if self._input_error is not None:
+            raise self._input_error
+
+    async def _stop(self) -> None:
+        """Send nothing more, wait for the answers on their way, and account for all refs read."""
+        self._bulk.stop()
+        for halt in self._halts.values():
+            halt.set()
+        if self._reading is not None:
+            self._reading.cancel()
+        try:
+            while self._jobs or self._reading is not None:
+                await self._collect(None)
+        finally:
+            # Cancelled once more: what is still on its way is given up as well.
+            for task in self._jobs:
+                task.cancel()
+            self.rest = self._bulk.close()
+
+    async def _read(self) -> None:
+        try:
+            ref = await anext(self._refs)
+        except StopAsyncIteration:
+            self._bulk.end_input()
+        except Exception as error:
+            # What was read so far is finished and handed out before the input's own error is.
+            self._input_error = error
+            self._bulk.end_input()
+        else:
+            self._bulk.offer(ref)
+
+    async def _work(self, job: Job) -> list[Outcome | Case]:
+        try:
+            driver, halt = self._drivers[job.lane], self._halts[job.lane]
+            return await driver.run(job.flow, self._timeout, halt)
+        except Exception as error:
+            return job.crashed(error)
+
+    async def _collect(self, patience: float | None) -> None:
+        """Take the finished jobs and the ref that was read, waiting for the first of them."""
+        waited_for = {*self._jobs, *([self._reading] if self._reading else [])}
+        if waited_for:
+            await asyncio.wait(waited_for, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        else:
+            await asyncio.sleep(patience or 0)
+        if self._reading is not None and self._reading.done():
+            self._reading = None
+        for task in [task for task in self._jobs if task.done()]:
+            self._bulk.finish(self._jobs.pop(task), task.result())
+
+
+async def _aiter(refs: Iterable[Ref | str]) -> AsyncIterator[Ref | str]:
+    for ref in refs:
+        yield ref
