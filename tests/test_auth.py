@@ -343,7 +343,9 @@ def test_wrong_base_url(sim: Simulator, mode: Mode, verb: str, flat: bool) -> No
 
 def test_address_of_the_other_provider(sim: Simulator, mode: Mode) -> None:
     """A 404 that is not in the provider's own form does not say that the task is gone."""
-    with closing(Client(mode, TensorsLab(sim.api_key, base_url=sim.ark_url, limits=None))) as client:
+    with closing(
+        Client(mode, TensorsLab(sim.api_key, base_url=sim.ark_url, limits=None))
+    ) as client:
         outcome = client.delete("tensorslab:a", missing_ok=True)
     assert isinstance(outcome, Failed)
     assert isinstance(outcome.error, BadAnswer)

@@ -119,7 +119,9 @@ def test_input_is_read_as_work_goes_on_async(sim: Simulator) -> None:
             yield f"ark:{sim.ark.add('succeeded')}"
 
     async def main() -> None:
-        async with AsyncTasks(Ark(sim.api_key, base_url=sim.ark_url, limits=None), retry=AT_ONCE) as tasks:
+        async with AsyncTasks(
+            Ark(sim.api_key, base_url=sim.ark_url, limits=None), retry=AT_ONCE
+        ) as tasks:
             async with tasks.delete_many(endless(), concurrency=4) as outcomes:
                 seen = [await anext(outcomes) for _ in range(10)]
             assert read < 30

@@ -35,6 +35,7 @@ from ._errors import (
     Refused,
     RequestRefused,
     ServerError,
+    TooMany,
     Unconfirmed,
     Unsupported,
     VideoTasksError,
@@ -51,6 +52,7 @@ from ._outcomes import (
     Unknown,
     Unsent,
 )
+from ._records import Record, outcome_from_dict, skip_done
 from ._refs import Ref
 from ._retry import Retry
 from ._task import STATES, State, Task
@@ -59,14 +61,17 @@ from ._version import __version__
 if TYPE_CHECKING:
     from ._async_client import AsyncTasks
     from ._client import Tasks
+    from ._plans import AsyncPlan, Plan
     from ._providers import Ark, Provider, TensorsLab
     from ._runs import AsyncOutcomes, Outcomes
 
 _NEEDS_HTTPX = {
     "Ark": "._providers",
     "AsyncOutcomes": "._runs",
+    "AsyncPlan": "._plans",
     "AsyncTasks": "._async_client",
     "Outcomes": "._runs",
+    "Plan": "._plans",
     "Provider": "._providers",
     "Tasks": "._client",
     "TensorsLab": "._providers",
@@ -77,6 +82,7 @@ __all__ = [
     "AnswerLost",
     "Ark",
     "AsyncOutcomes",
+    "AsyncPlan",
     "AsyncTasks",
     "AuthenticationError",
     "BadAnswer",
@@ -101,8 +107,10 @@ __all__ = [
     "Outcome",
     "OutcomeName",
     "Outcomes",
+    "Plan",
     "Provider",
     "RateLimited",
+    "Record",
     "Ref",
     "Refused",
     "RequestRefused",
@@ -112,6 +120,7 @@ __all__ = [
     "Task",
     "Tasks",
     "TensorsLab",
+    "TooMany",
     "Unconfirmed",
     "Unknown",
     "Unsent",
@@ -119,6 +128,8 @@ __all__ = [
     "VideoTasksError",
     "WrongAddress",
     "__version__",
+    "outcome_from_dict",
+    "skip_done",
 ]
 
 

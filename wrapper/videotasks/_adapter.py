@@ -35,6 +35,27 @@ class Capabilities:
 
 
 @frozen(kw_only=True)
+class Page:
+    """Which page of a provider's list is asked for; no `ids` stands for all."""
+
+    number: int
+    size: int
+    tier: str
+    state: State | None
+    model: str | None
+    ids: tuple[str, ...]
+
+
+@frozen(kw_only=True)
+class Lists:
+    """A provider's list: the tiers to ask for one by one, and the states that it can filter by."""
+
+    tiers: tuple[str, ...]
+    states: frozenset[State]
+    page: Callable[[Page], Call[tuple[Task, ...]]]
+
+
+@frozen(kw_only=True)
 class Adapter:
     """One provider for the flows.
 
@@ -50,3 +71,4 @@ class Adapter:
     batch_size: int
     look: Callable[[Ref], Call[Task]]
     remove: Callable[[tuple[Ref, ...], float], Call[None]]
+    lists: Lists | None = None

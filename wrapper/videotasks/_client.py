@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
 from ._bulk import DEFAULT_CONCURRENCY
 from ._core import Core, from_environment
 from ._drivers import Driver
+from ._listing import Listing
 from ._outcomes import Outcome
+from ._plans import Plan
 from ._providers import Provider
 from ._refs import Ref
 from ._retry import Retry
 from ._runs import Outcomes
-from ._task import Task
+from ._task import State, Task
 
 
 class Tasks:
@@ -133,6 +136,77 @@ class Tasks:
         )
         return Outcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
 
+    def list(
+        self,
+        provider: str,
+        *,
+        states: Iterable[State] | None = None,
+        model: str | None = None,
+        ids: Iterable[str] | None = None,
+        created_before: datetime | None = None,
+        created_after: datetime | None = None,
+        timeout: float | None = None,
+    ) -> Iterator[Task]:
+        """List tasks, in the order that the provider gives, none twice. Changes nothing.
+
+        All pages and both service tiers, a page at a time as they are needed. What the provider
+        can't filter is filtered here. `model` is as in `Task.model`; `created_before` and
+        `created_after` (inclusive) need a time zone; `timeout` is in seconds, for each answer.
+
+        A task that is there throughout is not missed when others come or go meanwhile, as long as
+        the provider keeps its order. Ark lists tasks of the last 7 days, at one page a second.
+
+        Raises `Unsupported` on TensorsLab, `ConfigurationError` and `MissingKey` before anything is
+        sent; while it is iterated `TooMany`, and what stood in the way.
+        """
+        driver, listing = self._core.listing(
+            provider,
+            states=states,
+            model=model,
+            ids=ids,
+            created_before=created_before,
+            created_after=created_after,
+        )
+        return self._listed(driver, listing, self._core.timeout(timeout))
+
+    def purge(
+        self,
+        provider: str,
+        *,
+        states: Iterable[State] | None = None,
+        older_than: timedelta | None = None,
+        model: str | None = None,
+        limit: int | None = None,
+        timeout: float | None = None,
+    ) -> Plan:
+        """List what a purge would delete. Deletes nothing: that does the plan's `run()`.
+
+        At least one filter must be given. `states` are those of tasks to delete, by default all
+        that deleting removes: finished ones too. `limit` is a tripwire: more tasks than that raise
+        `TooMany`. Otherwise as `list`.
+        """
+        driver, listing, wanted = self._core.purge(
+            provider, states=states, older_than=older_than, model=model, limit=limit
+        )
+        found: dict[Ref, Task] = {}
+        for task in self._listed(driver, listing, self._core.timeout(timeout)):
+            found[task.ref] = task
+            if limit is not None and len(found) > limit:
+                raise self._core.over_limit(provider, limit)
+
+        def start(confirm: bool, timeout: float | None, concurrency: int) -> Outcomes:
+            bulk = self._core.bulk(
+                "delete",
+                found,
+                confirm=confirm,
+                missing_ok=False,
+                concurrency=concurrency,
+                only=wanted,
+            )
+            return Outcomes(bulk, found, self._core.drivers, self._core.timeout(timeout))
+
+        return Plan(provider, wanted, tuple(found.values()), start)
+
     def close(self) -> None:
         """Close the connections. What is under way elsewhere ends, with a true outcome."""
         self._core.closed = True
@@ -149,6 +223,10 @@ class Tasks:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _listed(self, driver: Driver, listing: Listing, timeout: float | None) -> Iterator[Task]:
+        while (tasks := driver.run(listing.more(), timeout)) is not None:
+            yield from tasks
 
     def __repr__(self) -> str:
         return f"Tasks({self._core!r})"

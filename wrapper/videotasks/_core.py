@@ -7,21 +7,25 @@ anything: the shells do, each with its own driver.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
+
+from attrs import evolve
 
 from . import _flows as flows
 from ._adapter import Adapter, Verb
 from ._bulk import Bulk
-from ._errors import Closed, ConfigurationError, InvalidRef, MissingKey, Unsupported
+from ._errors import Closed, ConfigurationError, InvalidRef, MissingKey, TooMany, Unsupported
 from ._flows import Case
+from ._listing import Listing, Query
 from ._outcomes import Outcome
 from ._providers import PROVIDERS, Provider
-from ._refs import Ref
+from ._refs import PROVIDER_NAMES, Ref
 from ._retry import Retry
 from ._settings import Site, check_seconds, has_key
 from ._steps import Flow, Operation
-from ._task import Task
+from ._task import State, Task
 
 
 class AnyDriver(Protocol):
@@ -76,7 +80,7 @@ class Core(Generic[D]):
     def get(self, ref: Ref | str) -> tuple[D, Flow[Task]]:
         """How to look at a task."""
         ref = Ref.parse(ref)
-        driver = self._driver(ref)
+        driver = self._driver(ref.provider, ref)
         return driver, flows.get(driver.adapter, ref, self.retry.attempts)
 
     def settle(
@@ -84,20 +88,89 @@ class Core(Generic[D]):
     ) -> tuple[D, Flow[Outcome]]:
         """How to cancel or delete a task."""
         case = self.case(verb, ref, confirm=confirm, missing_ok=missing_ok)
-        driver = self._driver(case.ref)
+        driver = self._driver(case.ref.provider)
         return driver, flows.settle(driver.adapter, case)
 
+    def listing(
+        self,
+        provider: str,
+        *,
+        states: Iterable[State] | None = None,
+        model: str | None = None,
+        ids: Iterable[str] | None = None,
+        created_before: datetime | None = None,
+        created_after: datetime | None = None,
+    ) -> tuple[D, Listing]:
+        """How to list tasks."""
+        driver = self._driver_called(provider)
+        adapter = driver.adapter
+        if adapter.lists is None:
+            raise Unsupported(f"{adapter.title} has no way to list tasks", provider=adapter.name)
+        query = Query.of(
+            states=states,
+            model=model,
+            ids=ids,
+            created_before=created_before,
+            created_after=created_after,
+        )
+        return driver, Listing(adapter, adapter.lists, query, self.retry.attempts)
+
+    def purge(
+        self,
+        provider: str,
+        *,
+        states: Iterable[State] | None,
+        older_than: timedelta | None,
+        model: str | None,
+        limit: int | None,
+    ) -> tuple[D, Listing, frozenset[State]]:
+        """How to find what is to be purged, and the states in which it may be."""
+        driver = self._driver_called(provider)
+        adapter = driver.adapter
+        if isinstance(states, str):
+            raise ConfigurationError("states takes many, not one: give a list", provider=provider)
+        if states is None and older_than is None and model is None:
+            raise ConfigurationError(
+                "purging needs a filter: states=…, older_than=… or model=…", provider=provider
+            )
+        if older_than is not None and older_than < timedelta(0):
+            raise ConfigurationError("older_than can't be below 0", provider=provider)
+        if limit is not None and limit < 0:
+            raise ConfigurationError("limit can't be below 0", provider=provider)
+        can_go = frozenset[State](
+            state for state, effect in adapter.effects.items() if effect == "deletes"
+        )
+        wanted = can_go if states is None else frozenset(states)
+        if adapter.lists is not None and (never := sorted(wanted - adapter.effects.keys())):
+            raise Unsupported(
+                f"{adapter.title} deletes no task that is {' or '.join(never)}; it does those that "
+                f"are {', '.join(sorted(adapter.effects))}",
+                provider=provider,
+            )
+        before = None if older_than is None else datetime.now(UTC) - older_than
+        driver, listing = self.listing(provider, states=wanted, model=model, created_before=before)
+        return driver, listing, wanted
+
     def bulk(
-        self, verb: Verb, refs: object, *, confirm: bool, missing_ok: bool, concurrency: int
+        self,
+        verb: Verb,
+        refs: object,
+        *,
+        confirm: bool,
+        missing_ok: bool,
+        concurrency: int,
+        only: frozenset[State] | None = None,
     ) -> Bulk:
-        """How to cancel or delete many."""
+        """How to cancel or delete many; `only` those that are still in these states."""
         self._check_open()
         if isinstance(refs, str | Ref):
             raise InvalidRef(f"{verb}_many takes many refs, not one: use {verb}, or a list")
         if concurrency < 1:
             raise ConfigurationError(f"concurrency must be 1 or more, not {concurrency}")
         return Bulk(
-            lambda ref: self.case(verb, ref, confirm=confirm, missing_ok=missing_ok),
+            lambda ref: evolve(
+                self.case(verb, ref, confirm=confirm, missing_ok=missing_ok), only=only
+            ),
             {
                 name: (driver.adapter, partial(driver.per_second, "delete"))
                 for name, driver in self.drivers.items()
@@ -108,7 +181,7 @@ class Core(Generic[D]):
     def case(self, verb: Verb, ref: Ref | str, *, confirm: bool, missing_ok: bool) -> Case:
         """A case at its beginning. Raises for a caller's mistake, before anything is sent."""
         ref = Ref.parse(ref)
-        adapter = self._driver(ref).adapter
+        adapter = self._driver(ref.provider, ref).adapter
         if verb == "cancel" and not adapter.capabilities.cancel:
             raise Unsupported(
                 f"{adapter.title} has no way to cancel a task, only to delete one that has ended",
@@ -123,13 +196,26 @@ class Core(Generic[D]):
             attempts=self.retry.attempts,
         )
 
+    def over_limit(self, provider: str, limit: int) -> TooMany:
+        """The error of a purge that matches more than was allowed for."""
+        return TooMany(
+            f"more than {limit} tasks match, so nothing was deleted; "
+            "narrow the filters, or allow for more with limit=…",
+            provider=provider,
+        )
+
     def timeout(self, given: float | None) -> float | None:
         """The timeout of a call, in seconds: the call's, or else this client's."""
         return self._timeout if given is None else check_seconds("timeout", given)
 
-    def _driver(self, ref: Ref) -> D:
+    def _driver_called(self, name: str) -> D:
+        if name not in PROVIDER_NAMES:
+            known = " and ".join(PROVIDER_NAMES)
+            raise ConfigurationError(f"no provider is called {name!r}: there are {known}")
+        return self._driver(name)
+
+    def _driver(self, name: str, ref: Ref | None = None) -> D:
         self._check_open(ref)
-        name = ref.provider
         if name in self.drivers:
             return self.drivers[name]
         site: Site = next(provider.site for provider in PROVIDERS if provider.name == name)

@@ -6,6 +6,7 @@
     |-- ConfigurationError                key, address or setting is unusable; nothing was sent
     |   `-- MissingKey                    no API key for the provider
     |-- Closed                            used after close(); nothing was sent
+    |-- TooMany                           more tasks than were allowed for, or than can be listed
     |-- Refused                           the provider answered, and said no
     |   |-- AuthenticationError           401, 403: the key
     |   |-- NotFound                      404: no such task
@@ -94,6 +95,10 @@ class MissingKey(ConfigurationError):
 
 class Closed(VideoTasksError):
     """Used after `close()`. Nothing was sent."""
+
+
+class TooMany(VideoTasksError):
+    """More tasks than were allowed for, or than the provider can list. Nothing was deleted."""
 
 
 class Refused(VideoTasksError):

@@ -85,7 +85,8 @@ class Case:
     """A task on its way to its outcome: what is wanted, what was seen, what was sent.
 
     `batch_limit` is the largest batch it may go in, `lost` the last lost answer to a DELETE, `late`
-    says that its last look grew too old to act on, and `request_id` is that of the last answer.
+    says that its last look grew too old to act on, `only` is
+    the states it may be acted on in, None for all, and `request_id` is that of the last answer.
     """
 
     ref: Ref
@@ -100,13 +101,14 @@ class Case:
     lost: VideoTasksError | None = None
     deletes: int = 0
     expired: int = 0
+    only: frozenset[State] | None = None
     late: bool = False
     request_id: str | None = None
 
 
 def get(adapter: Adapter, ref: Ref, attempts: int) -> Flow[Task]:
     """Look at a task; raise what stood in the way."""
-    reply = yield from _asked(adapter.look(ref), attempts)
+    reply = yield from asked(adapter.look(ref), attempts)
     if isinstance(reply, Answer):
         return reply.value
     raise reply
@@ -127,7 +129,7 @@ def settle(adapter: Adapter, case: Case) -> Flow[Outcome]:
 def look(adapter: Adapter, case: Case) -> Flow[Outcome | Case]:
     """Look at a case's task: its outcome, or the case ready to be acted on."""
     for confirming in range(1, MOST_CONFIRMING + 1):
-        reply = yield from _asked(adapter.look(case.ref), case.attempts)
+        reply = yield from asked(adapter.look(case.ref), case.attempts)
         if isinstance(reply, NotFound):
             return _absent(evolve(case, request_id=reply.request_id))
         if not isinstance(reply, Answer):
@@ -146,7 +148,7 @@ def act(adapter: Adapter, cases: tuple[Case, ...]) -> Flow[list[Outcome | Case]]
     """Send one DELETE for cases that are ready: for each its outcome, or the case to look at."""
     refs = tuple(case.ref for case in cases)
     not_after = min(case.seen_at for case in cases) + LOOK_IS_FRESH_FOR
-    reply = yield from _asked(adapter.remove(refs, not_after), cases[0].attempts)
+    reply = yield from asked(adapter.remove(refs, not_after), cases[0].attempts)
     if isinstance(reply, Answer):
         return [_done(adapter, evolve(case, request_id=reply.request_id)) for case in cases]
     if isinstance(reply, LookExpired) and reply.retry_after is not None:
@@ -155,7 +157,7 @@ def act(adapter: Adapter, cases: tuple[Case, ...]) -> Flow[list[Outcome | Case]]
     return [_not_done(adapter, case, reply, batch=len(cases)) for case in cases]
 
 
-def _asked(call: Call[T], attempts: int) -> Flow[Answer[T] | VideoTasksError]:
+def asked(call: Call[T], attempts: int) -> Flow[Answer[T] | VideoTasksError]:
     """Ask, and ask again what may be asked again: what never arrived, and reads."""
     again = _NEVER_ARRIVED if call.operation == "delete" else (*_NEVER_ARRIVED, NoAnswer)
     attempt = 1
@@ -173,6 +175,9 @@ def _decide(adapter: Adapter, case: Case, task: Task) -> Outcome | Case:
         ours = case.sent is not None and case.sent.answer == "lost"
         return Cancelled(ref=case.ref, task=task, request_id=case.request_id, already=not ours)
     acts = adapter.effects.get(task.state) in _EFFECTS_WANTED[case.verb]
+    if case.only is not None and task.state not in case.only:
+        wanted = " or ".join(sorted(case.only))
+        return _kept(case, task, f"it is {task.state} now, and was to be deleted only if {wanted}")
     if case.sent is not None and case.sent.answer == "refused":
         if acts and task.state == case.sent.state:
             return _failed(case, case.sent.why)

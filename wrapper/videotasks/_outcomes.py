@@ -47,6 +47,16 @@ class _Outcome:
                 code=cause.code if cause else None,
             ) from cause
 
+    def to_dict(self) -> dict[str, object]:
+        """This outcome as plain data, fit for JSON; `outcome_from_dict` reads it back.
+
+        `ref`, `outcome` (the name), `ok`, `request_id`, `task`, and where they apply `state` and
+        `reason`, `already`, `missing_ok`, and `error` with its `kind`, `message` and codes.
+        """
+        from ._records import record_of
+
+        return record_of(self)  # type: ignore[arg-type]  # the union is made of all subclasses
+
     def _cause(self) -> VideoTasksError | None:
         return None
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Final, cast
 
-from .._adapter import Adapter, Capabilities, Effect
+from .._adapter import Adapter, Capabilities, Effect, Lists
 from .._errors import Refused, WrongAddress
 from .._pace import Limits, read_limits
 from .._settings import ErrorBody, Site
@@ -40,6 +40,11 @@ EFFECTS: Final = MappingProxyType[State, Effect](
 KEPT: Final = MappingProxyType[State, str](
     {"running": "Ark deletes no running task; delete it once it has ended"}
 )
+
+TIERS: Final = ("default", "flex")
+"""Service tiers; a list shows flex tasks only when they are asked for."""
+LISTED_BY_STATE: Final = frozenset[State]({"queued", "running", "cancelled", "succeeded", "failed"})
+"""States that the list is known to filter by; whether it does by `expired` is not documented."""
 
 REFUSALS: Final = MappingProxyType[tuple[int, str | int], type[Refused]](
     # The code of the 409 begins with the same word: only the whole code with its status counts.
@@ -128,6 +133,7 @@ class Ark(Provider["AuthenticatedClient"]):
             batch_size=1,
             look=ark_calls.look,
             remove=ark_calls.remove,
+            lists=Lists(tiers=TIERS, states=LISTED_BY_STATE, page=ark_calls.page),
         )
 
     def _new_client(self) -> AuthenticatedClient:

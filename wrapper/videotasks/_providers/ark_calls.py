@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from videotasks_ark.api.tasks import delete_task, get_task
+from videotasks_ark.api.tasks import delete_task, get_task, list_tasks
+from videotasks_ark.models import ServiceTier, TaskContent, TaskError, TaskPage, TaskStatus
 from videotasks_ark.models import Task as ArkTask
-from videotasks_ark.models import TaskContent, TaskError
-from videotasks_ark.types import Response
+from videotasks_ark.types import UNSET, Response
 
+from .._adapter import Page
 from .._errors import BadAnswer
 from .._refs import Ref
 from .._steps import Call
@@ -63,6 +64,27 @@ def remove(refs: tuple[Ref, ...], not_after: float) -> Call[None]:
         refs=refs,
         not_after=not_after,
     )
+
+
+def page(wanted: Page) -> Call[tuple[Task, ...]]:
+    """Read one page of the list."""
+    arguments: dict[str, object] = {
+        "page_num": wanted.number,
+        "page_size": wanted.size,
+        "filter_service_tier": ServiceTier(wanted.tier),
+        "filter_status": UNSET if wanted.state is None else TaskStatus(wanted.state),
+        "filter_model": UNSET if wanted.model is None else wanted.model,
+        # An empty list of ids would list everything.
+        "filter_task_ids": list(wanted.ids) or UNSET,
+    }
+    return Call(operation="list", endpoint=list_tasks, arguments=arguments, read=_read_page)
+
+
+def _read_page(response: Response[object]) -> tuple[Task, ...]:
+    items = response.parsed.items if isinstance(response.parsed, TaskPage) else None
+    if not isinstance(items, list) or not all(isinstance(item, ArkTask) for item in items):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise BadAnswer("Ark answered with something else than a list of tasks", provider="ark")
+    return tuple(read_task(Ref("ark", item.id), item) for item in items)
 
 
 def _nothing(_response: object) -> None:
