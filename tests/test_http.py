@@ -552,8 +552,9 @@ def later(seconds: float) -> str:
         ("7", 7),
         ("1.5", 1.5),
         ("-3", 0),
-        (later(3600), 3600),
-        (later(-3600), 0),
+        # Named, since all workers must collect the same names.
+        pytest.param(later(3600), 3600, id="in an hour"),
+        pytest.param(later(-3600), 0, id="an hour ago"),
         ("", None),
         ("soon", None),
         ("nan", None),

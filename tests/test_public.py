@@ -119,8 +119,8 @@ def public_members(owner: type[Any]) -> dict[str, Any]:
 
 def as_async(annotation: object) -> object:
     """The annotation that the async client has where the sync one has this."""
-    if annotation == "Outcomes":
-        return "AsyncOutcomes"
+    if annotation in {"Outcomes", "Plan", "Iterator[Task]"}:
+        return f"Async{annotation}"
     if annotation == "Iterable[Ref | str]":
         return "Iterable[Ref | str] | AsyncIterable[Ref | str]"
     return annotation
@@ -152,7 +152,7 @@ def test_same_methods() -> None:
         for name in dir(AsyncTasks)
         if inspect.iscoroutinefunction(getattr(AsyncTasks, name)) and not name.startswith("_")
     }
-    assert awaited == {"get", "cancel", "delete", "close"}
+    assert awaited == {"get", "cancel", "delete", "purge", "close"}
 
 
 def written_types(owner: type[Any]) -> Iterator[tuple[str, str]]:
