@@ -1,7 +1,7 @@
 # Every target works on a fresh clone: it builds .venv first. PYTHON picks the interpreter.
 PYTHON ?= python3
 BIN := .venv/bin
-GENERATED := generated/videotasks_ark generated/videotasks_tensorslab
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: help demo test check format generate clean
 .DEFAULT_GOAL := help
@@ -9,7 +9,7 @@ GENERATED := generated/videotasks_ark generated/videotasks_tensorslab
 help:  ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
 
-demo: .venv/ready  ## Cancel and delete tasks on a simulated Ark and TensorsLab.
+demo: .venv/base  ## Cancel and delete tasks on a simulated Ark and TensorsLab.
 	@$(BIN)/videotasks demo
 
 test: .venv/ready  ## Run the tests.
@@ -33,8 +33,13 @@ generate: .venv/ready  ## Write generated/ anew from specs/.
 clean:  ## Remove .venv and caches.
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
 
-.venv/ready: pyproject.toml
+# What a user needs comes first, so that the demo does not wait for the tools.
+.venv/base: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "videotasks needs Python 3.11 or newer; try make PYTHON=python3.12")'
 	$(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(PIP) --editable '.[cli,simulator]'
+	@touch $@
+
+.venv/ready: .venv/base
+	$(PIP) --editable '.[dev]'
 	@touch $@

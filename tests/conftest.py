@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
 from typing import Any, Literal
 
 import pytest
 
 from videotasks import (
     Ark,
+    AsyncPlan,
     AsyncTasks,
     Outcome,
+    Plan,
     Provider,
     Ref,
     Retry,
@@ -69,6 +71,34 @@ class Client:
             return [outcome async for outcome in many(refs, **options)]
 
         return self._runner.run(collect())
+
+    def listed(self, provider: str, **options: Any) -> Iterator[Task]:
+        if self.mode == "sync":
+            return self._tasks.list(provider, **options)
+        return self._stepwise(self._async_tasks.list(provider, **options))
+
+    def purge(self, provider: str, **options: Any) -> Plan | AsyncPlan:
+        if self.mode == "sync":
+            return self._tasks.purge(provider, **options)
+        return self._runner.run(self._async_tasks.purge(provider, **options))
+
+    def run(self, plan: Plan | AsyncPlan, **options: Any) -> list[Outcome]:
+        if isinstance(plan, Plan):
+            return list(plan.run(**options))
+
+        async def collect() -> list[Outcome]:
+            return [outcome async for outcome in plan.run(**options)]
+
+        return self._runner.run(collect())
+
+    def _stepwise(self, tasks: AsyncIterator[Task]) -> Iterator[Task]:
+        """An async iterator, taken one by one, so that a test can do things in between."""
+
+        async def step() -> Task | None:
+            return await anext(tasks, None)
+
+        while (task := self._runner.run(step())) is not None:
+            yield task
 
     def close(self) -> None:
         if self.mode == "sync":

@@ -25,6 +25,7 @@ from videotasks import (
     Conflict,
     Deleted,
     Failed,
+    InvalidRef,
     NotConnected,
     NotFound,
     Provider,
@@ -611,5 +612,19 @@ def test_no_waits() -> None:
 @pytest.mark.parametrize("bad", [-1, float("nan")])
 def test_bad_retry(name: str, bad: Any) -> None:
     """Numbers that make no sense are refused by name."""
-    with pytest.raises(ValueError, match=name):
+    with pytest.raises(ConfigurationError, match=name):
         Retry(**{name: bad})
+
+
+@pytest.mark.parametrize("task_id", ["", ".", "..", "../..", "a/.."])
+def test_no_delete_of_the_collection(sim: Simulator, task_id: str) -> None:
+    """Even a generated function can't send DELETE to the collection or to what is above it."""
+    with Ark(sim.api_key, base_url=sim.ark_url).api as api:
+        if "/" in task_id:
+            # Quoted by the generated code, so that it is one segment, and an unknown id.
+            with pytest.raises(NotFound):
+                delete_task.sync_detailed(task_id, client=api)
+            return
+        with pytest.raises(InvalidRef, match="not a task"):
+            delete_task.sync_detailed(task_id, client=api)
+    assert sim.ark.requests == ()

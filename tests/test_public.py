@@ -227,7 +227,7 @@ def subclasses(kind: type[BaseException]) -> Iterator[type[BaseException]]:
         yield from subclasses(below)
 
 
-REQUEST = httpx.Request("DELETE", "https://ark.example.com/a")
+REQUEST = httpx.Request("GET", "https://ark.example.com/a")
 WITHOUT_WORDS = (
     httpx.StreamConsumed,
     httpx.StreamClosed,

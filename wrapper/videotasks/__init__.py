@@ -3,7 +3,8 @@
     with Tasks.from_env() as tasks:
         outcome = tasks.cancel("ark:cgt-20250331175019-68d9t")
 
-A cancel never destroys a video, and every task gets exactly one outcome, which is true.
+A cancel acts only on a task that was just seen queued, and every task gets exactly one outcome,
+which says no more than the provider showed.
 
 Everything public is here, and `videotasks.simulator` beside it. What needs httpx is imported when
 it is first used, so that the command's help does without.

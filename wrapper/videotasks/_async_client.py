@@ -24,9 +24,9 @@ class AsyncTasks:
     """Looks at, cancels and deletes video generation tasks of the providers given.
 
     For asyncio: one client belongs to one event loop, and may be used by many tasks of it. Close
-    it, or use it in an `async with` statement. `retry` says
-    how patiently what is safe to try again is tried again; `timeout`, in seconds for a whole
-    answer, overrides that of the providers. Raises `ConfigurationError`.
+    it, or use it in an `async with` statement. `retry` says how patiently what is safe to try again
+    is tried again; `timeout`, in seconds for a whole answer, overrides that of the providers.
+    Raises `ConfigurationError`.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class AsyncTasks:
         missing_ok: bool = False,
         timeout: float | None = None,
     ) -> Outcome:
-        """Cancel one task that is still queued. Destroys nothing: any other task is `Kept`.
+        """Cancel one task, if it is still queued; any other task is `Kept`, with its video.
 
         The task is looked at first, and only a queued one is acted on, within 5 seconds of that
         look. It would take a task that goes from queued through running to finished in those

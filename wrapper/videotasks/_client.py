@@ -60,7 +60,7 @@ class Tasks:
         missing_ok: bool = False,
         timeout: float | None = None,
     ) -> Outcome:
-        """Cancel one task that is still queued. Destroys nothing: any other task is `Kept`.
+        """Cancel one task, if it is still queued; any other task is `Kept`, with its video.
 
         The task is looked at first, and only a queued one is acted on, within 5 seconds of that
         look. It would take a task that goes from queued through running to finished in those

@@ -64,6 +64,10 @@ class Core(Generic[D]):
         self._timeout = None if timeout is None else check_seconds("timeout", timeout)
         self._providers: dict[str, Provider[Any]] = {}
         for provider in providers:
+            if not isinstance(provider, Provider):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise ConfigurationError(
+                    f"a client takes providers, such as Ark(api_key=…), not {provider!r}"
+                )
             if provider.name in self._providers:
                 raise ConfigurationError(
                     f"{provider.site.title} was given twice; for two accounts make two clients"
@@ -147,7 +151,7 @@ class Core(Generic[D]):
                 f"are {', '.join(sorted(adapter.effects))}",
                 provider=provider,
             )
-        before = None if older_than is None else datetime.now(UTC) - older_than
+        before = None if older_than is None else _ago(older_than)
         driver, listing = self.listing(provider, states=wanted, model=model, created_before=before)
         return driver, listing, wanted
 
@@ -232,3 +236,11 @@ class Core(Generic[D]):
 
     def __repr__(self) -> str:
         return ", ".join(repr(provider) for provider in self._providers.values())
+
+
+def _ago(span: timedelta) -> datetime:
+    """The moment so long ago; the earliest there is for a span that goes beyond the calendar."""
+    try:
+        return datetime.now(UTC) - span
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)

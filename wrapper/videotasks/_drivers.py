@@ -9,12 +9,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakSet
-
-from attrs import define
 
 from ._errors import (
     Closed,
@@ -28,6 +25,7 @@ from ._exchange import call_timeout, reading
 from ._http import AsyncHTTP, SyncHTTP
 from ._link import Link
 from ._pace import Pace
+from ._pools import Pools
 from ._providers import Provider
 from ._retry import Retry
 from ._steps import Answer, Call, Flow, Operation, Pause, Reply
@@ -37,10 +35,6 @@ if TYPE_CHECKING:
     from pyrate_limiter import AbstractBucket, RateItem
 
 R = TypeVar("R")
-
-SHARD_SIZE: Final = 8
-"""Requests in flight on one async pool before another one is opened."""
-MOST_SHARDS: Final = 16
 
 
 class _Driver:
@@ -64,6 +58,9 @@ class _Driver:
             return moment
         return self._expired(call, wait=moment - now)
 
+    def _missed(self, call: Call[Any], turn: float) -> bool:
+        return self._paces[call.operation].missed(turn, time.monotonic())
+
     def _unsendable(self, call: Call[Any], *, halted: bool) -> VideoTasksError | None:
         """Why `call` may not be sent now, if so."""
         if halted:
@@ -75,7 +72,7 @@ class _Driver:
     def _expired(self, call: Call[Any], wait: float | None = None) -> VideoTasksError:
         expired = LookExpired(
             "looking at the task and acting on it took too long, so nothing was sent; "
-            "the connection or the rate limit is too slow"
+            "the connection is too slow or the rate limit too tight"
         )
         expired.retry_after = wait
         return self._about(call, expired)
@@ -111,8 +108,12 @@ class Driver(_Driver):
 
     def __init__(self, provider: Provider[Any], retry: Retry) -> None:
         super().__init__(provider, retry)
-        self._http = SyncHTTP(self._link)
-        self._client: object = provider.connect(self._http, None)
+
+        def open_pool() -> tuple[SyncHTTP, object]:
+            http = SyncHTTP(provider.link)
+            return http, provider.connect(http, None)
+
+        self._pools = Pools(open_pool)
         self._closed = threading.Event()
         self._halts: WeakSet[threading.Event] = WeakSet()
         self._bucket_turns = {operation: threading.Lock() for operation in self._paces}
@@ -152,13 +153,16 @@ class Driver(_Driver):
         self._closed.set()
         for halt in list(self._halts):
             halt.set()
-        self._http.close()
+        for http in self._pools.all():
+            http.close()
 
     def _call(self, call: Call[Any], halt: threading.Event) -> Answer[Any] | VideoTasksError:
-        turn = self._take_turn(call)
-        if isinstance(turn, VideoTasksError):
+        while not isinstance(turn := self._take_turn(call), VideoTasksError):
+            halt.wait(turn - time.monotonic())
+            if halt.is_set() or not self._missed(call, turn):
+                break
+        else:
             return turn
-        halt.wait(turn - time.monotonic())
         if bucket := self._paces[call.operation].bucket:
             with self._bucket_turns[call.operation]:
                 try:
@@ -172,8 +176,8 @@ class Driver(_Driver):
             return unsendable
         sent_at = time.monotonic()
         try:
-            with reading(self._link):
-                response = call.endpoint.sync_detailed(**call.arguments, client=self._client)
+            with reading(self._link), self._pools.client() as client:
+                response = call.endpoint.sync_detailed(**call.arguments, client=client)
                 return self._answer(call, response, sent_at)
         except VideoTasksError as error:
             return self._failure(call, error, sent_at)
@@ -184,7 +188,12 @@ class AsyncDriver(_Driver):
 
     def __init__(self, provider: Provider[Any], retry: Retry) -> None:
         super().__init__(provider, retry)
-        self._pool = AsyncPool(provider)
+
+        def open_pool() -> tuple[AsyncHTTP, object]:
+            http = AsyncHTTP(provider.link)
+            return http, provider.connect(None, http)
+
+        self._pools = Pools(open_pool)
         self._closed = asyncio.Event()
         self._halts: WeakSet[asyncio.Event] = WeakSet()
         self._bucket_turns = {operation: asyncio.Lock() for operation in self._paces}
@@ -226,13 +235,15 @@ class AsyncDriver(_Driver):
         self._closed.set()
         for halt in list(self._halts):
             halt.set()
-        await self._pool.close()
+        for http in self._pools.all():
+            await http.aclose()
 
     async def _call(self, call: Call[Any], halt: asyncio.Event) -> Answer[Any] | VideoTasksError:
-        turn = self._take_turn(call)
-        if isinstance(turn, VideoTasksError):
+        while not isinstance(turn := self._take_turn(call), VideoTasksError):
+            if await _wait(halt, turn - time.monotonic()) or not self._missed(call, turn):
+                break
+        else:
             return turn
-        await _wait(halt, turn - time.monotonic())
         if bucket := self._paces[call.operation].bucket:
             async with self._bucket_turns[call.operation]:
                 try:
@@ -246,49 +257,11 @@ class AsyncDriver(_Driver):
             return unsendable
         sent_at = time.monotonic()
         try:
-            with reading(self._link), self._pool.client() as client:
+            with reading(self._link), self._pools.client() as client:
                 response = await call.endpoint.asyncio_detailed(**call.arguments, client=client)
                 return self._answer(call, response, sent_at)
         except VideoTasksError as error:
             return self._failure(call, error, sent_at)
-
-
-class AsyncPool:
-    """Generated clients, each with few connections of its own.
-
-    httpx's async connection pool goes through all its open connections for every request, so that
-    many small pools are several times as fast as one large one.
-    """
-
-    def __init__(self, provider: Provider[Any]) -> None:
-        self._provider = provider
-        self._shards: list[_Shard] = []
-
-    @contextmanager
-    def client(self) -> Generator[object]:
-        """A generated client to make one call with."""
-        shard = min(self._shards, key=lambda shard: shard.in_flight, default=None)
-        if shard is None or (shard.in_flight >= SHARD_SIZE and len(self._shards) < MOST_SHARDS):
-            http = AsyncHTTP(self._provider.link)
-            shard = _Shard(http=http, client=self._provider.connect(None, http))
-            self._shards.append(shard)
-        shard.in_flight += 1
-        try:
-            yield shard.client
-        finally:
-            shard.in_flight -= 1
-
-    async def close(self) -> None:
-        """Close all connections."""
-        for shard in self._shards:
-            await shard.http.aclose()
-
-
-@define(eq=False)
-class _Shard:
-    http: AsyncHTTP
-    client: object
-    in_flight: int = 0
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> bool:

@@ -23,6 +23,7 @@ from ._errors import (
     AuthenticationError,
     BadAnswer,
     Conflict,
+    InvalidRef,
     NoCredits,
     NotConnected,
     NotFound,
@@ -55,7 +56,7 @@ _KINDS: Final[dict[int, type[VideoTasksError]]] = {
 """What a status means; other 4xx are `RequestRefused`, 5xx `ServerError`, the rest `BadAnswer`."""
 
 _SAYS: Final[dict[type[VideoTasksError], str]] = {
-    AuthenticationError: "refused the key; check it, and that it belongs to this base URL's region",
+    AuthenticationError: "refused the key; check it, and that it belongs to this base URL",
     NotFound: "does not know the task",
     WrongAddress: "has no such path; check the base URL",
     AnswerLost: "gave up waiting for the request",
@@ -94,6 +95,7 @@ class Exchange:
         self._seconds = seconds
         self._started = time.monotonic()
         self._raw = bytearray()
+        self._check_path(request)
         request.extensions["timeout"] = httpx.Timeout(
             seconds, connect=min(link.connect_timeout, seconds)
         ).as_dict()
@@ -101,6 +103,19 @@ class Exchange:
         self._request_id: str | None = None
         if header:
             self._request_id = request.headers.setdefault(header, uuid.uuid4().hex)
+
+    def _check_path(self, request: httpx.Request) -> None:
+        below = self._site.deletes_below
+        if request.method != "DELETE" or below is None:
+            return
+        prefix = httpx.URL(self._base_url + below).raw_path
+        path = request.url.raw_path
+        if not path.startswith(prefix) or not path[len(prefix) :] or b"/" in path[len(prefix) :]:
+            raise InvalidRef(
+                f"the id leads to {short(path.decode('ascii'))}, which is not a task; nothing was "
+                "sent",
+                provider=self._site.name,
+            )
 
     def opened(self) -> None:
         """The head of the answer is here: what is left of the time is for its body."""

@@ -36,9 +36,9 @@ from ._steps import Answer, Call, Flow, Pause, T, ask
 from ._task import State, Task
 
 LOOK_IS_FRESH_FOR: Final = 5.0
-"""Seconds from sending a look to the last moment at which it may be acted on. On Ark a queued task
-can't run and finish within that, and DELETE of a running one is refused, so that cancelling can't
-destroy a video."""
+"""Seconds from sending a look to the last moment at which it may be acted on. Ark refuses to delete
+a running task, so that a cancel could only destroy a video if a queued task ran and finished within
+that, or the request were held up on its way."""
 
 MOST_DELETES: Final = 3
 """DELETEs sent for one task when answers get lost; before each there is a new look."""
@@ -47,8 +47,9 @@ MOST_EXPIRED: Final = 8
 MOST_CONFIRMING: Final = 4
 """Looks to confirm; a provider may take a moment to show what it did."""
 
-_NEVER_ARRIVED: Final = (NotConnected, RateLimited)
-"""Errors that surely mean nothing was done: anything, a DELETE too, may be sent again."""
+_NOTHING_DONE: Final = (NotConnected, RateLimited)
+"""Errors that surely mean that nothing was done: anything may be sent again; a DELETE with the same
+look, as long as that is fresh."""
 _NOT_ABOUT_THE_TASKS: Final = (AuthenticationError, NoCredits, RateLimited, WrongAddress)
 """Refusals that would meet any batch, so that halving it is no use."""
 
@@ -159,7 +160,7 @@ def act(adapter: Adapter, cases: tuple[Case, ...]) -> Flow[list[Outcome | Case]]
 
 def asked(call: Call[T], attempts: int) -> Flow[Answer[T] | VideoTasksError]:
     """Ask, and ask again what may be asked again: what never arrived, and reads."""
-    again = _NEVER_ARRIVED if call.operation == "delete" else (*_NEVER_ARRIVED, NoAnswer)
+    again = _NOTHING_DONE if call.operation == "delete" else (*_NOTHING_DONE, NoAnswer)
     attempt = 1
     while True:
         reply = yield from ask(call)
@@ -192,7 +193,7 @@ def _decide(adapter: Adapter, case: Case, task: Task) -> Outcome | Case:
 def _absent(case: Case) -> Outcome:
     """What follows when the provider doesn't know the task."""
     sent = case.sent
-    if sent is None or isinstance(sent.error, Conflict | NotFound):
+    if sent is None or sent.answer == "refused":
         ours = False
     else:
         # A cancel that finds nothing left did not do that: DELETE only takes a queued task out of

@@ -65,7 +65,10 @@ class KeyAuth(httpx.Auth):
 
 @frozen(kw_only=True)
 class Link:
-    """What the sync and the async client of one provider share."""
+    """What the sync and the async client of one provider share.
+
+    `transport` answers in process, in place of the network; for measuring.
+    """
 
     site: Site
     key: ApiKey
@@ -73,6 +76,7 @@ class Link:
     timeout: float
     connect_timeout: float
     auth: KeyAuth
+    transport: httpx.MockTransport | None = None
 
     def options(self) -> dict[str, Any]:
         """Arguments for httpx's clients."""
@@ -80,6 +84,7 @@ class Link:
             "base_url": self.base_url,
             "auth": self.auth,
             "verify": _tls(),
+            "transport": self.transport,
             "headers": {"User-Agent": USER_AGENT, "Accept": "application/json"},
             "limits": httpx.Limits(
                 max_connections=_MOST_CONNECTIONS, max_keepalive_connections=_MOST_CONNECTIONS

@@ -27,6 +27,9 @@ NO_LIMITS: Final[Limits] = MappingProxyType({"get": None, "delete": None, "list"
 HEADROOM: Final = 0.98
 """Share of a limit that is used. The network moves requests closer together by some milliseconds,
 so that a server which counts by the second would see one too many."""
+MOST_LATE: Final = 1.0 - HEADROOM
+"""Seconds that a request may go later than its moment: what the headroom makes up for in a second.
+One that is later takes a new moment, or those held up together would all go at once."""
 FIRST_SPACING: Final = 0.05
 """Seconds between requests after a first 429, at the least."""
 MOST_SPACING: Final = 10.0
@@ -77,6 +80,10 @@ class Pace:
             if not_after is None or moment <= not_after:
                 self._next = moment + self._interval + self._extra
             return moment
+
+    def missed(self, moment: float, now: float) -> bool:
+        """Whether it is too late to go at a moment that was taken."""
+        return now > moment + MOST_LATE and bool(self._interval or self._extra)
 
     def slow_down(self, now: float, sent_at: float, retry_after: float | None) -> None:
         """A request that was sent at `sent_at` was answered with 429.

@@ -7,10 +7,23 @@ Owns: the numbers, and the wait they give. Refuses to decide what may be tried a
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from typing import Any
 
-from attrs import field, frozen, validators
+from attrs import Attribute, field, frozen
 
+from ._errors import ConfigurationError
 from ._steps import Pause
+
+
+def _at_least(least: int) -> Callable[[object, Attribute[Any], float], None]:
+    def check(_retry: object, attribute: Attribute[Any], value: float) -> None:
+        if not least <= value < float("inf"):
+            raise ConfigurationError(
+                f"{attribute.name} must be a finite number, {least} or more: {value!r}"
+            )
+
+    return check
 
 
 @frozen(kw_only=True)
@@ -20,13 +33,13 @@ class Retry:
     `attempts` is the number of tries in all. The wait before the second is up to `backoff` seconds
     and doubles from there, up to `max_wait`; half of it is random, so that many clients don't come
     back at once. What a provider asks for with `Retry-After` is waited for, up to
-    `max_retry_after` seconds.
+    `max_retry_after` seconds. Raises `ConfigurationError`.
     """
 
-    attempts: int = field(default=4, validator=validators.ge(1))
-    backoff: float = field(default=0.5, validator=validators.ge(0))
-    max_wait: float = field(default=8.0, validator=validators.ge(0))
-    max_retry_after: float = field(default=60.0, validator=validators.ge(0))
+    attempts: int = field(default=4, validator=_at_least(1))
+    backoff: float = field(default=0.5, validator=_at_least(0))
+    max_wait: float = field(default=8.0, validator=_at_least(0))
+    max_retry_after: float = field(default=60.0, validator=_at_least(0))
 
     def wait(self, pause: Pause) -> float:
         """How long to wait now, in seconds."""

@@ -39,7 +39,8 @@ class Site:
 
     `read_error` reads a decoded error body, None if it is not one of the provider's. `refusals`
     are refusals told apart by status and whole code. `request_id_header` is in its answers,
-    `client_request_id_header` in our requests.
+    `client_request_id_header` in our requests. `deletes_below` is the path below which DELETE has
+    one segment, and without which it would reach the collection or what is above it.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Site:
     refusals: Mapping[tuple[int, str | int], type[Refused]]
     request_id_header: str | None = None
     client_request_id_header: str | None = None
+    deletes_below: str | None = None
 
 
 class ApiKey:

@@ -17,8 +17,6 @@ from .._http import AsyncHTTP, SyncHTTP
 from .._link import AuthScheme, KeyAuth, Link
 from .._pace import Limits
 from .._settings import (
-    DEFAULT_CONNECT_TIMEOUT,
-    DEFAULT_TIMEOUT,
     Site,
     check_seconds,
     read_key,
@@ -110,6 +108,3 @@ class Provider(ABC, Generic[C]):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.base_url!r})"
-
-
-__all__ = ["DEFAULT_CONNECT_TIMEOUT", "DEFAULT_TIMEOUT", "Provider"]

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, ClassVar, Final, cast
 from .._adapter import Adapter, Capabilities, Effect, Lists
 from .._errors import Refused, WrongAddress
 from .._pace import Limits, read_limits
-from .._settings import ErrorBody, Site
+from .._settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, ErrorBody, Site
 from .._task import State
-from ._provider import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Provider
+from ._provider import Provider
 
 if TYPE_CHECKING:
     from videotasks_ark import AuthenticatedClient
@@ -84,6 +84,7 @@ SITE: Final = Site(
     refusals=REFUSALS,
     request_id_header="X-Request-Id",
     client_request_id_header="X-Client-Request-Id",
+    deletes_below="/contents/generations/tasks/",
 )
 
 

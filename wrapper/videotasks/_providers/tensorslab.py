@@ -15,9 +15,9 @@ from .._adapter import Adapter, Capabilities, Effect
 from .._errors import ConfigurationError, NoCredits, Refused
 from .._link import AuthScheme
 from .._pace import NO_LIMITS, Limits, read_limits
-from .._settings import ErrorBody, Site
+from .._settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, ErrorBody, Site
 from .._task import State
-from ._provider import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Provider
+from ._provider import Provider
 
 if TYPE_CHECKING:
     from videotasks_tensorslab import AuthenticatedClient
@@ -46,8 +46,7 @@ UNFINISHED_EFFECTS: Final = MappingProxyType[State, Effect](
 """Where it is sent with `delete_unfinished`: what it then does to the work is not documented."""
 
 _UNFINISHED: Final = (
-    "it is unfinished, and what deleting would do to it is not documented; "
-    "delete_unfinished=True does it all the same"
+    "it is unfinished; what deleting would do to it is not documented (see delete_unfinished)"
 )
 KEPT: Final = MappingProxyType[State, str]({"queued": _UNFINISHED, "running": _UNFINISHED})
 

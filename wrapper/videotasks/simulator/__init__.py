@@ -6,7 +6,7 @@
             tasks.cancel(f"ark:{task_id}")
         assert sim.ark.status(task_id) == "cancelled"
 
-Needs the extra: `pip install 'videotasks[simulator]'`.
+Needs the extra `simulator`. The switches are described in `ArkSimulator` and `TensorsLabSimulator`.
 
 It is built from the same public material as the specs (specs/README.md) and has never been compared
 with the real services. What the vendors leave open is a switch on `sim.ark` and `sim.tensorslab`,
@@ -18,8 +18,18 @@ A request that it does not model is refused, and the `with` statement ends with 
 that names it.
 """
 
-from ._faults import Fault
-from ._server import Simulator
-from ._store import Move, Received
+try:
+    from ._ark import ArkSimulator
+    from ._faults import Fault
+    from ._server import Simulator
+    from ._store import Move, Received
+    from ._tensorslab import TensorsLabSimulator
+except ModuleNotFoundError as error:
+    if error.name not in {"starlette", "uvicorn"}:
+        raise
+    raise ModuleNotFoundError(
+        "the simulator needs more packages: install videotasks with its extra 'simulator'",
+        name=error.name,
+    ) from error
 
-__all__ = ["Fault", "Move", "Received", "Simulator"]
+__all__ = ["ArkSimulator", "Fault", "Move", "Received", "Simulator", "TensorsLabSimulator"]

@@ -26,6 +26,7 @@ class ArkSimulator(ProviderSimulator):
     `delete_answer`: what a DELETE that was done answers: "{}" as documented, "empty" or "204".
     `not_found_code`: the code of a 404 for an unknown task, None for none; not documented.
     `flat_errors`: error bodies without the `error` around them, as through some gateways.
+    `order`: that of the list, "newest first" or "oldest first"; not documented.
     `text_numbers`: `duration` and the counts in `usage` as text, as in one of the vendor's schemas.
     """
 
@@ -37,6 +38,7 @@ class ArkSimulator(ProviderSimulator):
         self.delete_answer: Literal["{}", "empty", "204"] = "{}"
         self.not_found_code: str | None = None
         self.flat_errors = False
+        self.order: Literal["newest first", "oldest first"] = "newest first"
         self.text_numbers = False
 
     def _new_id(self, number: int) -> str:
@@ -99,7 +101,7 @@ class ArkSimulator(ProviderSimulator):
         ]
         matching = [
             task
-            for task in reversed(shown)
+            for task in (reversed(shown) if self.order == "newest first" else shown)
             if (not wanted_ids or task["id"] in wanted_ids)
             and all(value is None or task[key] == value for key, value in wanted.items())
         ]

@@ -19,9 +19,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from . import _ark, _tensorslab
+from ._ark import PREFIX as ARK_PREFIX
 from ._ark import ArkSimulator
 from ._store import Clock
+from ._tensorslab import PREFIX as TENSORSLAB_PREFIX
 from ._tensorslab import TensorsLabSimulator
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
@@ -69,7 +70,7 @@ class Simulator:
     @property
     def ark_url(self) -> str:
         """Ark's base URL."""
-        return f"{self.url}{_ark.PREFIX}"
+        return f"{self.url}{ARK_PREFIX}"
 
     @property
     def tensorslab_url(self) -> str:
@@ -140,9 +141,9 @@ class Simulator:
 
     async def _answer(self, request: Request) -> Response:
         path: str = request.scope["raw_path"].decode("ascii")
-        if path.startswith(f"{_ark.PREFIX}/"):
+        if path.startswith(f"{ARK_PREFIX}/"):
             return await self.ark.handle(request)
-        if path.startswith(f"{_tensorslab.PREFIX}/"):
+        if path.startswith(f"{TENSORSLAB_PREFIX}/"):
             return await self.tensorslab.handle(request)
         what = f"{request.method} {path}"
         self.unmodelled.append(what)

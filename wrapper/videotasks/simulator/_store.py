@@ -133,6 +133,11 @@ class ProviderSimulator(ABC):
         with self._lock:
             self._enter(self._tasks[task_id], state)
 
+    def remove(self, task_id: str) -> None:
+        """Let a task's record go, by hand."""
+        with self._lock:
+            del self._tasks[task_id]
+
     def ids(self) -> tuple[str, ...]:
         """The ids of all tasks there are, oldest first."""
         with self._lock:
