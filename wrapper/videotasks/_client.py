@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -194,18 +194,17 @@ class Tasks:
             if limit is not None and len(found) > limit:
                 raise self._core.over_limit(provider, limit)
 
-        def start(confirm: bool, timeout: float | None, concurrency: int) -> Outcomes:
-            bulk = self._core.bulk(
-                "delete",
-                found,
-                confirm=confirm,
-                missing_ok=False,
-                concurrency=concurrency,
-                only=wanted,
-            )
-            return Outcomes(bulk, found, self._core.drivers, self._core.timeout(timeout))
+        return self._plan(provider, dict.fromkeys(found, wanted), found.values())
 
-        return Plan(provider, wanted, tuple(found.values()), start)
+    def plan(self, tasks: Iterable[Task]) -> Plan:
+        """A plan to delete exactly these tasks, each only while it is in the state shown.
+
+        For tasks that were looked at or listed, and chosen by whatever rule. Sends nothing.
+        """
+        chosen = {task.ref: task for task in tasks}
+        only = {ref: frozenset[State]({task.state}) for ref, task in chosen.items()}
+        providers = ", ".join(sorted({ref.provider for ref in chosen}))
+        return self._plan(providers, only, chosen.values())
 
     def close(self) -> None:
         """Close the connections. What is under way elsewhere ends, with a true outcome."""
@@ -227,6 +226,25 @@ class Tasks:
     def _listed(self, driver: Driver, listing: Listing, timeout: float | None) -> Iterator[Task]:
         while (tasks := driver.run(listing.more(), timeout)) is not None:
             yield from tasks
+
+    def _plan(
+        self, provider: str, only: Mapping[Ref, frozenset[State]], tasks: Iterable[Task]
+    ) -> Plan:
+        def start(
+            confirm: bool, missing_ok: bool, timeout: float | None, concurrency: int
+        ) -> Outcomes:
+            bulk = self._core.bulk(
+                "delete",
+                only,
+                confirm=confirm,
+                missing_ok=missing_ok,
+                concurrency=concurrency,
+                only=only,
+            )
+            return Outcomes(bulk, only, self._core.drivers, self._core.timeout(timeout))
+
+        states = frozenset[State]().union(*only.values())
+        return Plan(provider, states, tuple(tasks), start)
 
     def __repr__(self) -> str:
         return f"Tasks({self._core!r})"

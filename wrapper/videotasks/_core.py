@@ -6,7 +6,7 @@ anything: the shells do, each with its own driver.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
@@ -43,12 +43,17 @@ def from_environment() -> list[Provider[Any]]:
     """The providers whose keys are set. Raises `MissingKey` if none is."""
     found: list[Provider[Any]] = [make() for make in PROVIDERS if has_key(make.site)]
     if not found:
-        needed = " or ".join(
-            f"{provider.site.key_variable} (about keys: {provider.site.key_from})"
-            for provider in PROVIDERS
-        )
-        raise MissingKey(f"no API key: set {needed}")
+        raise no_key()
     return found
+
+
+def no_key() -> MissingKey:
+    """The error of having no key for any provider."""
+    needed = " or ".join(
+        f"{provider.site.key_variable} (about keys: {provider.site.key_from})"
+        for provider in PROVIDERS
+    )
+    return MissingKey(f"no API key: set {needed}")
 
 
 class Core(Generic[D]):
@@ -163,18 +168,21 @@ class Core(Generic[D]):
         confirm: bool,
         missing_ok: bool,
         concurrency: int,
-        only: frozenset[State] | None = None,
+        only: Mapping[Ref, frozenset[State]] | None = None,
     ) -> Bulk:
-        """How to cancel or delete many; `only` those that are still in these states."""
+        """How to cancel or delete many; `only` gives the states each may be acted on in."""
         self._check_open()
         if isinstance(refs, str | Ref):
             raise InvalidRef(f"{verb}_many takes many refs, not one: use {verb}, or a list")
         if concurrency < 1:
             raise ConfigurationError(f"concurrency must be 1 or more, not {concurrency}")
+
+        def open_case(ref: Ref | str) -> Case:
+            case = self.case(verb, ref, confirm=confirm, missing_ok=missing_ok)
+            return case if only is None else evolve(case, only=only[case.ref])
+
         return Bulk(
-            lambda ref: evolve(
-                self.case(verb, ref, confirm=confirm, missing_ok=missing_ok), only=only
-            ),
+            open_case,
             {
                 name: (driver.adapter, partial(driver.per_second, "delete"))
                 for name, driver in self.drivers.items()

@@ -115,6 +115,12 @@ def get(adapter: Adapter, ref: Ref, attempts: int) -> Flow[Task]:
     raise reply
 
 
+def foresee(adapter: Adapter, verb: Verb, task: Task) -> Effect | Outcome:
+    """What would be done to a task as it was seen: the effect, or the outcome without acting."""
+    decision = _decide(adapter, Case(ref=task.ref, verb=verb), task)
+    return adapter.effects[task.state] if isinstance(decision, Case) else decision
+
+
 def settle(adapter: Adapter, case: Case) -> Flow[Outcome]:
     """Take one case to its outcome."""
     while True:

@@ -24,7 +24,7 @@ class _Plan(Generic[R]):
         provider: str,
         states: frozenset[State],
         tasks: tuple[Task, ...],
-        start: Callable[[bool, float | None, int], R],
+        start: Callable[[bool, bool, float | None, int], R],
     ) -> None:
         self.provider = provider
         self.states = states
@@ -35,6 +35,7 @@ class _Plan(Generic[R]):
         self,
         *,
         confirm: bool = False,
+        missing_ok: bool = False,
         timeout: float | None = None,
         concurrency: int = DEFAULT_CONCURRENCY,
     ) -> R:
@@ -43,7 +44,7 @@ class _Plan(Generic[R]):
         Each is looked at once more; one that has left the wanted states meanwhile is `Kept`.
         Otherwise as `delete_many`.
         """
-        return self._start(confirm, timeout, concurrency)
+        return self._start(confirm, missing_ok, timeout, concurrency)
 
     def __len__(self) -> int:
         return len(self.tasks)

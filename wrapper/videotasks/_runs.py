@@ -33,7 +33,8 @@ class Outcomes(Iterator[Outcome]):
 
     `close()`, leaving a `with` statement early and Ctrl-C send nothing more, and wait for the
     answers that are on their way, no longer than their timeout. `rest` then has an outcome for
-    every ref that was read and not yet handed out: `Unsent` where nothing was tried.
+    every ref that was read and not yet handed out: `Unsent` where nothing was tried. `last` is the
+    last one that was handed out, for whom Ctrl-C hit just then.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Outcomes(Iterator[Outcome]):
         timeout: float | None,
     ) -> None:
         self.rest: tuple[Outcome, ...] = ()
+        self.last: Outcome | None = None
         self._bulk = bulk
         self._refs = iter(refs)
         self._input_error: Exception | None = None
@@ -81,6 +83,7 @@ class Outcomes(Iterator[Outcome]):
                     for job in bulk.start(time.monotonic()):
                         pool.submit(self._work, job)
                     if outcome := bulk.next_outcome:
+                        self.last = outcome
                         try:
                             yield outcome
                         finally:
@@ -140,6 +143,7 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
     `close()`, leaving an `async with` statement early and cancelling the task send nothing more,
     and wait for the answers that are on their way, no longer than their timeout. `rest` then has an
     outcome for every ref that was read and not yet handed out: `Unsent` where nothing was tried.
+    `last` is the last one that was handed out.
     """
 
     def __init__(
@@ -150,6 +154,7 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
         timeout: float | None,
     ) -> None:
         self.rest: tuple[Outcome, ...] = ()
+        self.last: Outcome | None = None
         self._bulk = bulk
         self._refs = aiter(refs) if isinstance(refs, AsyncIterable) else _aiter(refs)
         self._input_error: Exception | None = None
@@ -187,6 +192,7 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
                 for job in bulk.start(time.monotonic()):
                     self._jobs[asyncio.create_task(self._work(job))] = job
                 if outcome := bulk.next_outcome:
+                    self.last = outcome
                     try:
                         yield outcome
                     finally:

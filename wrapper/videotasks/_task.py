@@ -36,3 +36,9 @@ class Task:
     updated_at: datetime | None = None
     error: str | None = None
     service_tier: str | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """This task as plain data, fit for JSON; times in ISO 8601."""
+        from ._records import task_record
+
+        return task_record(self)

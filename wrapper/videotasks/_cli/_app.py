@@ -1,112 +1,278 @@
-"""The commands: what is asked of the library, and the exit status.
+"""The commands: what is asked of the library.
 
-Owns: arguments, the question before a deletion, exit statuses. Refuses rules of its own: what
-happens to a task is decided by the library alone. Imports of what needs httpx stay inside the
-commands, so that help does without.
+Owns: arguments, and the order of things. Refuses rules of its own: what happens to a task is
+decided by the library alone. What needs httpx is imported inside the commands, so that help does
+without.
 """
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Final
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Final, NoReturn
 
 import click
 
-from .._errors import AuthenticationError, ConfigurationError, InvalidRef, VideoTasksError
-from .._refs import Ref
+from .._errors import Unsupported
+from .._refs import PROVIDER_NAMES
+from .._task import State, Task
 from .._version import __version__
-from ._show import show_outcomes, show_tasks
+from ._ask import (
+    NO_TERMINAL,
+    as_shown,
+    ask,
+    ask_to_delete,
+    can_ask,
+    look,
+    show_foreseen,
+    show_tasks,
+)
+from ._ends import OK, End, status_of, worst
+from ._input import from_pipe, read_refs
+from ._options import (
+    Common,
+    common_options,
+    confirm_option,
+    dry_run_option,
+    missing_ok_option,
+    model_option,
+    older_option,
+    ref_options,
+    resume_option,
+    state_option,
+    yes_option,
+)
+from ._run import not_done
+from ._show import FORESEEN_HEADINGS, OUTCOME_HEADINGS, TASK_HEADINGS, Output, task_cells
 
-if TYPE_CHECKING:
-    from .._client import Tasks
-    from .._outcomes import Outcome
-    from .._task import Task
-
-OK: Final = 0
-NOT_ALL: Final = 1
-USAGE: Final = 2
-UNKNOWN: Final = 3
-KEY: Final = 4
-
-
-class RefType(click.ParamType[Ref]):
-    """`provider:id`."""
-
-    name = "ref"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Ref:
-        """Read a ref, or say what is wrong with it, before anything is sent."""
-        try:
-            return Ref.parse(value)
-        except InvalidRef as error:
-            self.fail(str(error), param, ctx)
+EXIT_STATUSES: Final = """\b
+Exit status:
+  0    all as wanted
+  1    at least one not: kept, gone or failed
+  2    wrong usage, not supported, or --yes is needed; nothing was changed
+  3    at least one unknown: look before running again
+  4    a key is missing or was refused
+  130  interrupted; the summary says how to go on
+  141  nobody reads the output any more; stopped"""
 
 
-refs_argument = click.argument("refs", metavar="REF...", type=RefType(), nargs=-1, required=True)
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=EXIT_STATUSES,
+)
 @click.version_option(__version__, prog_name="videotasks")
 def app() -> None:
     """Cancel and delete video generation tasks on Ark and TensorsLab.
 
-    A REF is provider:id, for example ark:cgt-20250331175019-68d9t. Keys come from ARK_API_KEY and
-    TENSORSLAB_API_KEY, base URLs from ARK_BASE_URL and TENSORSLAB_BASE_URL.
+    A REF is provider:id, for example ark:cgt-20250331175019-68d9t; - reads them from standard
+    input, one a line: refs, ids with --provider, or lines of this command's own output. Blank lines
+    and lines that begin with # are passed over.
 
-    Exit status: 0 all as wanted, 1 at least one not, 2 wrong usage, 3 at least one unknown (look
-    before running again), 4 a key is missing or refused.
+    Keys come from --key-file, from ARK_API_KEY and TENSORSLAB_API_KEY, or from ~/.tensorslab/.env;
+    base URLs from ARK_BASE_URL and TENSORSLAB_BASE_URL.
     """
 
 
 @app.command()
-@refs_argument
-def get(refs: tuple[Ref, ...]) -> None:
+@ref_options
+@common_options
+def get(options: Common, words: tuple[str, ...], file: str | None, provider: str | None) -> None:
     """Look at tasks. Changes nothing."""
-    with open_tasks() as tasks:
-        status = OK
-        found: list[Task] = []
-        for ref in refs:
-            try:
-                found.append(tasks.get(ref))
-            except VideoTasksError as error:
-                click.echo(f"{ref}: {error}", err=True)
-                status = max(status, _status_of(error))
-        show_tasks(found)
-    sys.exit(status)
+    refs = read_refs(words, file, provider)
+    output = options.output(TASK_HEADINGS, "tasks")
+    statuses = {OK}
+    if not refs:
+        nothing_to_do(output)
+    _providers, tasks = options.open_for(refs)
+    with tasks:
+        for ref, seen in look(tasks, refs):
+            if isinstance(seen, Task):
+                output.add(task_cells(seen), seen.to_dict())
+            else:
+                click.echo(f"{ref}: {seen}", err=True)
+                statuses.add(status_of(seen))
+    output.end()
+    raise End(worst(statuses))
+
+
+@app.command("list")
+@click.argument("provider", type=click.Choice(PROVIDER_NAMES), required=False)
+@state_option
+@older_option
+@model_option
+@click.option("--limit", type=click.IntRange(1), help="Stop after so many.")
+@common_options
+def list_tasks(
+    options: Common,
+    provider: str | None,
+    states: tuple[State, ...],
+    older_than: timedelta | None,
+    model: str | None,
+    limit: int | None,
+) -> None:
+    """List tasks: of PROVIDER, or of all that have a key and a list. Changes nothing."""
+    output = options.output(TASK_HEADINGS, "tasks")
+    providers, tasks = options.open(None if provider is None else {provider})
+    able = [name for name, one in providers.items() if provider or one.capabilities.list]
+    if not able:
+        raise Unsupported("none of the providers that have a key can list tasks")
+    with tasks:
+        found = (
+            task
+            for name in able
+            for task in tasks.list(
+                name,
+                states=states or None,
+                model=model,
+                created_before=None if older_than is None else datetime.now(UTC) - older_than,
+            )
+        )
+        for task in islice(found, limit):
+            output.add(task_cells(task), task.to_dict())
+    output.end()
 
 
 @app.command()
-@refs_argument
-@click.option("--confirm", is_flag=True, help="Look again afterwards, and believe only that.")
-def cancel(refs: tuple[Ref, ...], confirm: bool) -> None:
-    """Cancel tasks that are still queued. Destroys nothing: any other task is kept."""
-    with open_tasks() as tasks:
-        finish(list(tasks.cancel_many(refs, confirm=confirm)))
+@ref_options
+@confirm_option
+@missing_ok_option
+@dry_run_option
+@resume_option
+@common_options
+def cancel(
+    options: Common,
+    words: tuple[str, ...],
+    file: str | None,
+    provider: str | None,
+    confirm: bool,
+    missing_ok: bool,
+    dry_run: bool,
+    resume: str | None,
+) -> None:
+    """Cancel tasks that are still queued; any other is kept, with its video."""
+    refs = not_done(read_refs(words, file, provider), resume)
+    if not refs:
+        nothing_to_do(options.output(OUTCOME_HEADINGS, "outcomes"))
+    providers, tasks = options.open_for(refs)
+    for name, one in providers.items():
+        if not one.capabilities.cancel:
+            raise Unsupported(f"{name} has no way to cancel a task; nothing was sent")
+    with tasks:
+        if dry_run:
+            output = options.output(FORESEEN_HEADINGS, "foreseen")
+            show_foreseen(output, providers, "cancel", look(tasks, refs))
+        outcomes = tasks.cancel_many(refs, confirm=confirm, missing_ok=missing_ok)
+        options.carrier(resume, len(refs)).carry(outcomes)
 
 
 @app.command()
-@refs_argument
-@click.option("--confirm", is_flag=True, help="Look again afterwards, and believe only that.")
-@click.option("--missing-ok", is_flag=True, help="A task that is gone already is as wanted.")
-@click.option("-y", "--yes", is_flag=True, help="Don't ask.")
-def delete(refs: tuple[Ref, ...], confirm: bool, missing_ok: bool, yes: bool) -> None:
+@ref_options
+@confirm_option
+@missing_ok_option
+@dry_run_option
+@yes_option
+@resume_option
+@common_options
+def delete(
+    options: Common,
+    words: tuple[str, ...],
+    file: str | None,
+    provider: str | None,
+    confirm: bool,
+    missing_ok: bool,
+    dry_run: bool,
+    yes: bool,
+    resume: str | None,
+) -> None:
     """Destroy tasks' records, and with them the way to their videos. This can't be undone.
 
-    A queued task on Ark is cancelled. Running tasks are kept.
+    A queued task on Ark is cancelled. Running tasks are kept, and on TensorsLab all unfinished
+    ones. Asks first, where more than one task or a finished video would go.
     """
-    with open_tasks() as tasks:
-        if not yes:
-            _ask(refs)
-        finish(list(tasks.delete_many(refs, confirm=confirm, missing_ok=missing_ok)))
+    refs = not_done(read_refs(words, file, provider), resume)
+    if not refs:
+        nothing_to_do(options.output(OUTCOME_HEADINGS, "outcomes"))
+    if not (yes or dry_run) and (from_pipe(words, file) or (len(refs) > 1 and not can_ask())):
+        raise click.UsageError(NO_TERMINAL)
+    providers, tasks = options.open_for(refs)
+    with tasks:
+        if dry_run:
+            output = options.output(FORESEEN_HEADINGS, "foreseen")
+            show_foreseen(output, providers, "delete", look(tasks, refs))
+        carrier = options.carrier(resume, len(refs))
+        if yes:
+            carrier.carry(tasks.delete_many(refs, confirm=confirm, missing_ok=missing_ok))
+        seen = list(look(tasks, refs))
+        ask(providers, seen)
+        plan = tasks.plan(as_shown(ref, one) for ref, one in seen)
+        carrier.carry(plan.run(confirm=confirm, missing_ok=missing_ok))
+
+
+@app.command()
+@click.argument("provider", type=click.Choice(PROVIDER_NAMES))
+@state_option
+@older_option
+@model_option
+@click.option("--limit", type=click.IntRange(0), help="Stop, changing nothing, if more match.")
+@confirm_option
+@dry_run_option
+@yes_option
+@resume_option
+@common_options
+def purge(
+    options: Common,
+    provider: str,
+    states: tuple[State, ...],
+    older_than: timedelta | None,
+    model: str | None,
+    limit: int | None,
+    confirm: bool,
+    dry_run: bool,
+    yes: bool,
+    resume: str | None,
+) -> None:
+    """Delete all tasks of PROVIDER that match, after showing them. This can't be undone.
+
+    At least one of --state, --older-than and --model is needed. Without --state it is tasks that
+    have succeeded, failed or expired. Exactly the tasks shown are deleted, each only if it is still
+    in one of the states.
+    """
+    _providers, tasks = options.open({provider})
+    with tasks:
+        plan = tasks.purge(
+            provider, states=states or None, older_than=older_than, model=model, limit=limit
+        )
+        if dry_run:
+            output = options.output(TASK_HEADINGS, "tasks")
+            for task in plan:
+                output.add(task_cells(task), task.to_dict())
+            output.end()
+            click.echo(f"{len(plan)} would be deleted", err=True)
+            return
+        if not options.quiet or not yes:
+            show_tasks(list(plan))
+        if len(plan) and not yes:
+            ask_to_delete(len(plan), sum(task.state == "succeeded" for task in plan))
+        options.carrier(resume, len(plan)).carry(plan.run(confirm=confirm))
+
+
+@app.command()
+@click.option("--online", is_flag=True, help="Ask each provider once about a task of no such id.")
+@click.option("--key-file", metavar="FILE", help="Read keys and base URLs from FILE first.")
+def check(online: bool, key_file: str | None) -> None:
+    """Show which providers have a key, where they are, and what they can do."""
+    from ._check import show
+
+    show(key_file, online=online)
 
 
 @app.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes any free port.")
-@click.option("--latency", type=click.FloatRange(0), default=0.0, help="Seconds before answers.")
+@click.option("--latency", type=click.FloatRange(0, 60), default=0.0, help="Seconds, each answer.")
 def simulator(port: int, latency: float) -> None:
     """Serve both providers, simulated, on this machine until interrupted.
 
-    Starts with one task in every state on each provider, and shows them.
+    Prints what to export, for `eval` or a file to source. Begins with a task in every state.
     """
     from ._simulator import serve
 
@@ -121,42 +287,19 @@ def demo() -> None:
     run()
 
 
-def open_tasks() -> Tasks:
-    """A client for the providers whose keys are set; ends the command if there are none."""
-    from .._client import Tasks
+@app.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print a completion script for SHELL, to be sourced."""
+    from click.shell_completion import get_completion_class
 
-    try:
-        return Tasks.from_env()
-    except ConfigurationError as error:
-        click.echo(f"videotasks: {error}", err=True)
-        sys.exit(KEY)
-
-
-def finish(outcomes: list[Outcome]) -> None:
-    """Show outcomes, and end with the status that says the worst of them."""
-    show_outcomes(outcomes)
-    statuses = [OK]
-    for outcome in outcomes:
-        if outcome.name == "unknown":
-            statuses.append(UNKNOWN)
-        elif outcome.name == "failed":
-            statuses.append(_status_of(outcome.error))
-        elif not outcome.ok:
-            statuses.append(NOT_ALL)
-    # An unknown outcome needs a look whatever else there was.
-    sys.exit(UNKNOWN if UNKNOWN in statuses else max(statuses))
+    kind = get_completion_class(shell)
+    assert kind is not None  # noqa: S101  # the choices are click's own
+    click.echo(kind(app, {}, "videotasks", "_VIDEOTASKS_COMPLETE").source())
 
 
-def _status_of(error: VideoTasksError) -> int:
-    if isinstance(error, AuthenticationError | ConfigurationError):
-        return KEY
-    return NOT_ALL
-
-
-def _ask(refs: tuple[Ref, ...]) -> None:
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise click.UsageError("deleting can't be undone; with no terminal to ask on, add --yes")
-    for ref in refs:
-        click.echo(f"  {ref}", err=True)
-    tasks = "this task" if len(refs) == 1 else f"these {len(refs)} tasks"
-    click.confirm(f"Delete {tasks}? This can't be undone", abort=True, err=True)
+def nothing_to_do(output: Output) -> NoReturn:
+    """No refs, or all of them done before."""
+    output.end()
+    click.echo("nothing to do", err=True)
+    raise End(OK)

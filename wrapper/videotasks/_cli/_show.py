@@ -1,40 +1,97 @@
-"""Tasks and outcomes as text: a table on a terminal, a tab-separated line each in a pipe."""
+"""What is printed on standard output: a table, lines, or JSON.
+
+Owns: the forms and their columns. Refuses to print anything else there: talk goes to standard
+error.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final, Literal
 
 import click
+
+from .._text import short
 
 if TYPE_CHECKING:
     from .._outcomes import Outcome
     from .._task import Task
 
+Form = Literal["table", "lines", "ndjson", "json"]
+
+MOST_IN_A_TABLE: Final = 500
+"""Rows that are kept for one table; more are printed as lines."""
+
+TASK_HEADINGS: Final = ("task", "state", "created", "video or error")
+OUTCOME_HEADINGS: Final = ("task", "outcome", "which means")
+FORESEEN_HEADINGS: Final = ("task", "state", "what would be done", "why")
 
 _WHOLE: Final = frozenset({"task", "state", "before", "after", "outcome"})
 """Columns that are not to be broken over lines while there is room."""
 
 
-def show_tasks(tasks: Iterable[Task]) -> None:
-    """Show what looks showed."""
-    rows = [
-        (
-            str(task.ref),
-            task.state,
-            task.created_at.isoformat() if task.created_at else "",
-            task.error or " ".join(task.video_urls),
-        )
-        for task in tasks
-    ]
-    show(("task", "state", "created", "video or error"), rows)
+class Output:
+    """Rows on standard output, in one of the forms.
+
+    Lines and NDJSON go out as they come; a table and JSON at the end, in `end()`.
+    """
+
+    def __init__(self, form: Form, headings: Sequence[str], name: str) -> None:
+        self.form: Form = form
+        self._headings = headings
+        self._name = name
+        self._rows: list[Sequence[str]] = []
+        self._records: list[Mapping[str, object]] = []
+
+    def add(self, cells: Sequence[str], record: Mapping[str, object]) -> None:
+        """Print a row, or keep it for the end."""
+        if self.form == "ndjson":
+            _write(json.dumps(record, ensure_ascii=False))
+        elif self.form == "json":
+            self._records.append(record)
+        elif self.form == "lines":
+            _write(_line(cells))
+        else:
+            self._rows.append(cells)
+            if len(self._rows) > MOST_IN_A_TABLE:
+                self.form = "lines"
+                self.end()
+
+    def end(self, **more: object) -> None:
+        """Print what was kept; `more` goes into a JSON document."""
+        if self.form == "json":
+            document = {self._name: self._records, **more}
+            _write(json.dumps(document, ensure_ascii=False, indent=2))
+        elif self.form == "table" and self._rows:
+            table(self._headings, self._rows)
+        else:
+            for row in self._rows:
+                _write(_line(row))
+        self._rows = []
 
 
-def show_outcomes(outcomes: Iterable[Outcome]) -> None:
-    """Show what became of tasks."""
-    rows = [(str(outcome.ref), outcome.name, explain(outcome)) for outcome in outcomes]
-    show(("task", "outcome", "which means"), rows)
+def form_for(*, as_json: bool, as_ndjson: bool) -> Form:
+    """The form asked for, or the one that fits where standard output goes."""
+    if as_json and as_ndjson:
+        raise click.UsageError("--json and --ndjson exclude each other")
+    if as_json:
+        return "json"
+    if as_ndjson:
+        return "ndjson"
+    return "table" if sys.stdout.isatty() else "lines"
+
+
+def task_cells(task: Task) -> tuple[str, ...]:
+    """A task's row."""
+    created = task.created_at.isoformat() if task.created_at else ""
+    return str(task.ref), task.state, created, task.error or " ".join(task.video_urls)
+
+
+def outcome_cells(outcome: Outcome) -> tuple[str, ...]:
+    """An outcome's row."""
+    return str(outcome.ref), outcome.name, explain(outcome)
 
 
 def explain(outcome: Outcome) -> str:
@@ -46,17 +103,14 @@ def explain(outcome: Outcome) -> str:
     return str(outcome).removeprefix(f"{outcome.ref} ")
 
 
-def show(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Show rows on standard output."""
-    if not sys.stdout.isatty():
-        for row in rows:
-            click.echo("\t".join(" ".join(cell.split()) for cell in row))
-    elif rows:
-        table(headings, rows)
-
-
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]], title: str | None = None) -> None:
-    """Draw a table, whatever standard output is."""
+def table(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    title: str | None = None,
+    *,
+    stderr: bool = False,
+) -> None:
+    """Draw a table."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -65,5 +119,15 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], title: str | N
     for heading in headings:
         drawn.add_column(heading, overflow="fold", no_wrap=heading in _WHOLE)
     for row in rows:
-        drawn.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False).print(drawn)
+        drawn.add_row(*(Text(short(cell, 500)) for cell in row))
+    Console(highlight=False, stderr=stderr).print(drawn)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "\t".join(short(cell, 2000) for cell in cells)
+
+
+def _write(text: str) -> None:
+    """A line, at once: what was done must be known even if we are killed."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

@@ -10,7 +10,6 @@ from contextlib import suppress
 import click
 
 from ..simulator import Simulator
-from ._show import show
 
 
 def serve(port: int, latency: float) -> None:
@@ -30,8 +29,9 @@ def serve(port: int, latency: float) -> None:
     click.echo("Serving on this machine until Ctrl-C. In another shell:\n", err=True)
     for name, value in settings.items():
         click.echo(f"export {name}={shlex.quote(value)}")
-    click.echo("\nTasks there are:\n", err=True)
-    show(("task", "state"), seed(simulator))
+    click.echo("\nTasks:\n", err=True)
+    for ref, state in seed(simulator):
+        click.echo(f"{ref}\t{state}", err=True)
     sys.stdout.flush()
     with suppress(KeyboardInterrupt):
         threading.Event().wait()

@@ -1,0 +1,64 @@
+"""Exit statuses: what each means, and which one a set of outcomes ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from .._errors import (
+    AuthenticationError,
+    ConfigurationError,
+    InvalidRef,
+    MissingKey,
+    TooMany,
+    Unsupported,
+)
+
+if TYPE_CHECKING:
+    from .._outcomes import Outcome
+
+OK: Final = 0
+NOT_ALL: Final = 1
+USAGE: Final = 2
+UNKNOWN: Final = 3
+KEY: Final = 4
+INTERRUPTED: Final = 130
+PIPE_CLOSED: Final = 141
+
+_ERRORS: Final[tuple[tuple[type[Exception], int], ...]] = (
+    (MissingKey, KEY),
+    (AuthenticationError, KEY),
+    (ConfigurationError, USAGE),
+    (InvalidRef, USAGE),
+    (Unsupported, USAGE),
+    (TooMany, USAGE),
+)
+"""The first row that fits counts; any other error is NOT_ALL."""
+
+
+class End(Exception):  # not an error
+    """Ends the command with a status, everything having been said."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+def status_of(error: BaseException) -> int:
+    """The exit status for an error."""
+    return next((status for kind, status in _ERRORS if isinstance(error, kind)), NOT_ALL)
+
+
+def status_of_outcome(outcome: Outcome) -> int:
+    """The exit status for one outcome."""
+    if outcome.ok:
+        return OK
+    if outcome.name == "unknown":
+        return UNKNOWN
+    return status_of(outcome.error) if outcome.name == "failed" else NOT_ALL
+
+
+def worst(statuses: Iterable[int]) -> int:
+    """The status that needs attention first: an unknown outcome, a key, usage, anything else."""
+    seen = set(statuses)
+    return next((status for status in (UNKNOWN, KEY, USAGE, NOT_ALL) if status in seen), OK)

@@ -1,0 +1,138 @@
+"""Refs from arguments, files and pipes; all read and checked before anything is sent.
+
+Owns: the forms of a line: a ref, an id where a provider is given, a line of this command's own
+output (a record as JSON, or tab-separated with the ref first), a blank, a `#` comment.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+import click
+
+from .._errors import InvalidRef
+from .._refs import Ref
+from .._text import short
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MOST_PROBLEMS: Final = 5
+"""Bad lines that are shown."""
+
+_UNITS: Final[Mapping[str, str]] = {
+    "w": "weeks",
+    "d": "days",
+    "h": "hours",
+    "m": "minutes",
+    "s": "seconds",
+}
+
+
+class Duration(click.ParamType[timedelta]):
+    """A span of time: `2d`, `12h`, `1d12h`; units w, d, h, m, s."""
+
+    name = "duration"
+
+    def convert(
+        self,
+        value: str | timedelta,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> timedelta:
+        """Read a span."""
+        if isinstance(value, timedelta):
+            return value
+        parts = re.findall(r"(\d{1,9})([wdhms])", value)
+        if not parts or "".join(number + unit for number, unit in parts) != value:
+            self.fail(f"{value!r} is not a span of time such as 2d, 12h or 1d12h", param, ctx)
+        try:
+            return sum(
+                (timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta()
+            )
+        except OverflowError:
+            self.fail(f"{value!r} is too long", param, ctx)
+
+
+def read_refs(words: Iterable[str], file: str | None, provider: str | None) -> list[Ref]:
+    """All refs, in order. Raises `click.UsageError` that names the first bad ones."""
+    refs: list[Ref] = []
+    problems: list[str] = []
+    for where, text in _texts(words, file):
+        try:
+            refs.append(_read(text, provider))
+        except (InvalidRef, ValueError) as error:
+            problems.append(f"{where}{error}")
+    if problems:
+        shown = problems[:MOST_PROBLEMS]
+        if len(problems) > len(shown):
+            shown.append(f"… and {len(problems) - len(shown)} more")
+        raise click.UsageError("nothing was sent:\n  " + "\n  ".join(shown))
+    return refs
+
+
+def from_pipe(words: Iterable[str], file: str | None) -> bool:
+    """Whether refs come from standard input."""
+    return "-" in words or file == "-"
+
+
+def _texts(words: Iterable[str], file: str | None) -> Iterator[tuple[str, str]]:
+    """Where each text stands, for a message, and the text."""
+    words = tuple(words)
+    if not words and file is None:
+        raise click.UsageError("name at least one REF, or - to read them from standard input")
+    if words.count("-") + (file == "-") > 1:
+        raise click.UsageError("standard input can be read only once")
+    for word in words:
+        if word == "-":
+            yield from _standard_input()
+        else:
+            yield "", word
+    if file == "-":
+        yield from _standard_input()
+    elif file is not None:
+        try:
+            with Path(file).open("rb") as lines:
+                yield from _lines(lines, file)
+        except OSError as error:
+            raise click.UsageError(f"can't read {file}: {error.strerror}") from error
+
+
+def _standard_input() -> Iterator[tuple[str, str]]:
+    if sys.stdin is None or sys.stdin.closed:  # pyright: ignore[reportUnnecessaryComparison]
+        raise click.UsageError("standard input is closed, so there are no refs to read")
+    yield from _lines(sys.stdin.buffer, "standard input")
+
+
+def _lines(lines: BinaryIO, name: str) -> Iterator[tuple[str, str]]:
+    for number, line in enumerate(lines, 1):
+        try:
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+        except UnicodeDecodeError:
+            raise click.UsageError(f"{name}, line {number}: this is not UTF-8 text") from None
+        if text and not text.startswith("#"):
+            yield f"{name}, line {number}: ", text
+
+
+def _read(text: str, provider: str | None) -> Ref:
+    text = _from_record(text) if text.startswith("{") else text.partition("\t")[0]
+    if provider is not None and not text.startswith(f"{provider}:"):
+        return Ref(provider, text)
+    return Ref.parse(text)
+
+
+def _from_record(text: str) -> str:
+    try:
+        record: object = json.loads(text)
+    except ValueError:
+        raise ValueError(f"{short(text, 40)!r} is neither a ref nor a whole record") from None
+    ref: object = record.get("ref") if isinstance(record, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    if not isinstance(ref, str):
+        raise ValueError(f"{short(text, 40)!r} is a record without a ref")  # noqa: TRY004
+    return ref

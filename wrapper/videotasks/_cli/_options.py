@@ -1,0 +1,160 @@
+"""Options that several commands have, and what they open: outputs, providers, clients."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from attrs import frozen
+
+from .._errors import MissingKey
+from .._refs import PROVIDER_NAMES, Ref
+from .._task import STATES
+from ._input import Duration
+from ._keys import open_providers
+from ._run import Carrier
+from ._show import OUTCOME_HEADINGS, Output, form_for
+
+if TYPE_CHECKING:
+    from .._client import Tasks
+    from .._providers import Provider
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+@frozen(kw_only=True)
+class Common:
+    """The options that all commands about tasks have."""
+
+    as_json: bool
+    as_ndjson: bool
+    key_file: str | None
+    timeout: float | None
+    progress: bool
+    quiet: bool
+    verbose: int
+
+    def output(self, headings: tuple[str, ...], name: str) -> Output:
+        """Where rows go."""
+        form = form_for(as_json=self.as_json, as_ndjson=self.as_ndjson)
+        return Output(form, headings, name)
+
+    def open(self, names: Iterable[str] | None) -> tuple[dict[str, Provider[Any]], Tasks]:
+        """The providers named, or those that have keys, and a client for them."""
+        from .._client import Tasks
+
+        if self.verbose:
+            handler = logging.StreamHandler()
+            handler.setFormatter(logging.Formatter("%(message)s"))
+            logger = logging.getLogger("videotasks")
+            logger.addHandler(handler)
+            logger.setLevel(logging.DEBUG)
+        providers = {provider.name: provider for provider in open_providers(self.key_file, names)}
+        return providers, Tasks(*providers.values(), timeout=self.timeout)
+
+    def carrier(self, resume: str | None, total: int) -> Carrier:
+        """What takes the outcomes of a run to where they are wanted."""
+        output = self.output(OUTCOME_HEADINGS, "outcomes")
+        # A bar and lines on one terminal would run into each other.
+        streams = output.form in {"lines", "ndjson"} and sys.stdout.isatty()
+        bar = self.progress and not self.quiet and not self.verbose and total > 1
+        return Carrier(
+            output,
+            resume=resume,
+            total=total,
+            quiet=self.quiet,
+            progress=bar and not streams and sys.stderr.isatty(),
+        )
+
+    def open_for(self, refs: Iterable[Ref]) -> tuple[dict[str, Provider[Any]], Tasks]:
+        """The providers of these refs; raises `MissingKey` for one that has none."""
+        names = {ref.provider for ref in refs}
+        providers, tasks = self.open(names)
+        for name in names - providers.keys():
+            raise MissingKey(f"no API key for {name}; nothing was sent")
+        return providers, tasks
+
+
+def common_options(function: F) -> F:
+    """Add the options of `Common`, and hand them over as one."""
+
+    def call(**given: Any) -> object:
+        options = Common(
+            as_json=given.pop("as_json"),
+            as_ndjson=given.pop("as_ndjson"),
+            key_file=given.pop("key_file"),
+            timeout=given.pop("timeout"),
+            progress=not given.pop("no_progress"),
+            quiet=given.pop("quiet"),
+            verbose=given.pop("verbose"),
+        )
+        return function(options, **given)
+
+    call.__name__, call.__doc__ = function.__name__, function.__doc__
+    call.__dict__.update(function.__dict__)
+    for option in reversed(
+        (
+            click.option("--json", "as_json", is_flag=True, help="One JSON document at the end."),
+            click.option("--ndjson", "as_ndjson", is_flag=True, help="One JSON object a line."),
+            click.option(
+                "--key-file",
+                metavar="FILE",
+                help="Read keys and base URLs from NAME=value lines instead of the environment.",
+            ),
+            click.option(
+                "--timeout",
+                type=click.FloatRange(0, 86400, min_open=True),
+                metavar="SECONDS",
+                help="For each whole answer; 30 by default.",
+            ),
+            click.option("--no-progress", is_flag=True, help="No progress bar."),
+            click.option("-q", "--quiet", is_flag=True, help="No progress, no summary."),
+            click.option("-v", "--verbose", count=True, help="Show requests; -vv tracebacks too."),
+        )
+    ):
+        call = option(call)
+    return call  # type: ignore[return-value]  # click's decorators keep the function's place
+
+
+def ref_options(function: F) -> F:
+    """Add the ways to name tasks."""
+    for option in reversed(
+        (
+            click.argument("words", metavar="REF...", nargs=-1),
+            click.option("--from", "file", metavar="FILE", help="Read refs from FILE, one a line."),
+            click.option(
+                "--provider",
+                type=click.Choice(PROVIDER_NAMES),
+                help="The provider of ids that are given without one.",
+            ),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+confirm_option = click.option(
+    "--confirm", is_flag=True, help="Look again afterwards, and believe only that."
+)
+missing_ok_option = click.option(
+    "--missing-ok", is_flag=True, help="A task that is gone already is as wanted."
+)
+dry_run_option = click.option(
+    "-n", "--dry-run", is_flag=True, help="Look, say what would be done and why; change nothing."
+)
+yes_option = click.option("-y", "--yes", is_flag=True, help="Don't ask.")
+resume_option = click.option(
+    "--resume",
+    metavar="FILE",
+    help="Record each outcome in FILE, and skip what it says is done already.",
+)
+state_option = click.option(
+    "--state", "states", type=click.Choice(STATES), multiple=True, help="May be repeated."
+)
+older_option = click.option(
+    "--older-than", type=Duration(), metavar="SPAN", help="Made so long ago: 2d, 12h, 1d12h."
+)
+model_option = click.option("--model", help="Made by this model.")
