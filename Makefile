@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test check format generate clean
+.PHONY: help demo test check bench docs format generate clean
 .DEFAULT_GOAL := help
 
 help:  ## Show the targets.
@@ -23,6 +23,16 @@ check: .venv/ready  ## Lint, format, types, specs, and generated code equal to t
 	$(BIN)/openapi-spec-validator specs/ark.openapi.yaml specs/tensorslab.openapi.yaml
 	$(BIN)/python specs/generate.py --check
 
+bench: .venv/ready .venv-sdk/ready  ## Measure; a few minutes. The official SDK is measured beside it.
+	$(BIN)/python benchmarks/imports.py
+	$(BIN)/python benchmarks/deletes.py --sdk .venv-sdk/bin/python
+	$(BIN)/python benchmarks/batches.py
+	$(BIN)/python benchmarks/memory.py
+	$(BIN)/python benchmarks/memory.py --async --refs 10000 200000
+
+docs: .venv/ready  ## Write docs/command.md anew from the real --help.
+	$(BIN)/python docs/reference.py
+
 format: .venv/ready  ## Format, and mend what the linter can.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -31,13 +41,19 @@ generate: .venv/ready  ## Write generated/ anew from specs/.
 	$(BIN)/python specs/generate.py
 
 clean:  ## Remove .venv and caches.
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-sdk .mypy_cache .pytest_cache .ruff_cache
 
 # What a user needs comes first, so that the demo does not wait for the tools.
 .venv/base: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "videotasks needs Python 3.11 or newer; try make PYTHON=python3.12")'
 	$(PYTHON) -m venv --clear .venv
 	$(PIP) --editable '.[cli,simulator]'
+	@touch $@
+
+# 20 packages that nothing here depends on, so they get a place of their own.
+.venv-sdk/ready:
+	$(PYTHON) -m venv --clear .venv-sdk
+	.venv-sdk/bin/python -m pip install --quiet --disable-pip-version-check volcengine-ark-runtime==5.0.54
 	@touch $@
 
 .venv/ready: .venv/base

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from videotasks import outcome_from_dict
 from videotasks.simulator import Simulator
 
 ROOT = Path(__file__).parent.parent
@@ -35,6 +37,7 @@ def test_python(
     sim.tensorslab.add("completed", task_id="abcd_1234567890abcdef")
     found = blocks(name, "python")
     assert len(found) == 3
+    sim.ark.add("failed", task_id="old", created_at=1743414619)
     said: list[str] = []
     for block in found:
         if "AsyncTasks" in block:
@@ -44,10 +47,36 @@ def test_python(
     video = "https://example.com/cgt-20250331175019-68d9t.mp4"
     assert said[0] == f"download: ('{video}',)\n"
     assert sorted(said[1].splitlines()) == [
+        "1 would go",
         "ark:cgt-20250331175019-68d9t deleted True",
+        "ark:old is deleted",
         "tensorslab:abcd_1234567890abcdef deleted True",
     ]
-    assert said[2] == f"succeeded ('{video}',)\n"
+    assert said[2] == f"ark:cgt-20250331175019-68d9t succeeded ('{video}',)\n"
+
+
+def test_bulk_page(
+    sim: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    """The page on bulk work runs too: a limit is shared, and a record is gone on from."""
+    monkeypatch.setenv("ARK_API_KEY", sim.api_key)
+    monkeypatch.setenv("ARK_BASE_URL", sim.ark_url)
+    monkeypatch.chdir(tmp_path)
+    sim.ark.add("succeeded", task_id="cgt-20250331175019-68d9t")
+    shared, resumed = blocks("docs/bulk.md", "python")
+    names: dict[str, object] = {"__name__": "__main__"}
+    exec(compile(shared, "docs/bulk.md", "exec"), names)  # noqa: S102  # our own page
+    assert "Ark(base_url=" in repr(names["ark"])
+    for _ in range(2):
+        exec(compile(resumed, "docs/bulk.md", "exec"), {})  # noqa: S102  # our own page
+    lines = Path("done.ndjson").read_text(encoding="utf-8").splitlines()
+    done = [outcome_from_dict(json.loads(line)) for line in lines]
+    assert sorted(outcome.name for outcome in done) == ["deleted", "gone"]
+    assert sim.ark.count("delete") == 1
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("name", READMES)
@@ -61,3 +90,11 @@ def test_targets(name: str) -> None:
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
     for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
         assert (ROOT / link).exists(), link
+
+
+def test_same_code_in_both() -> None:
+    """Both READMEs show the same programs, comments aside."""
+    programs = [
+        [re.sub(r"\s*#.*", "", block) for block in blocks(name, "python")] for name in READMES
+    ]
+    assert programs[0] == programs[1]
