@@ -58,8 +58,9 @@ class _Driver:
             return moment
         return self._expired(call, wait=moment - now)
 
-    def _missed(self, call: Call[Any], turn: float) -> bool:
-        return self._paces[call.operation].missed(turn, time.monotonic())
+    def _held_back(self, call: Call[Any]) -> float:
+        """Seconds to wait since too many have just gone, held up before; 0 to go now."""
+        return self._paces[call.operation].leave(time.monotonic())
 
     def _unsendable(self, call: Call[Any], *, halted: bool) -> VideoTasksError | None:
         """Why `call` may not be sent now, if so."""
@@ -157,12 +158,12 @@ class Driver(_Driver):
             http.close()
 
     def _call(self, call: Call[Any], halt: threading.Event) -> Answer[Any] | VideoTasksError:
-        while not isinstance(turn := self._take_turn(call), VideoTasksError):
-            halt.wait(turn - time.monotonic())
-            if halt.is_set() or not self._missed(call, turn):
-                break
-        else:
+        turn = self._take_turn(call)
+        if isinstance(turn, VideoTasksError):
             return turn
+        halt.wait(turn - time.monotonic())
+        while (wait := self._held_back(call)) and not halt.wait(wait):
+            pass
         if bucket := self._paces[call.operation].bucket:
             with self._bucket_turns[call.operation]:
                 try:
@@ -239,11 +240,12 @@ class AsyncDriver(_Driver):
             await http.aclose()
 
     async def _call(self, call: Call[Any], halt: asyncio.Event) -> Answer[Any] | VideoTasksError:
-        while not isinstance(turn := self._take_turn(call), VideoTasksError):
-            if await _wait(halt, turn - time.monotonic()) or not self._missed(call, turn):
-                break
-        else:
+        turn = self._take_turn(call)
+        if isinstance(turn, VideoTasksError):
             return turn
+        await _wait(halt, turn - time.monotonic())
+        while (wait := self._held_back(call)) and not await _wait(halt, wait):
+            pass
         if bucket := self._paces[call.operation].bucket:
             async with self._bucket_turns[call.operation]:
                 try:
@@ -267,8 +269,10 @@ class AsyncDriver(_Driver):
 async def _wait(event: asyncio.Event, seconds: float) -> bool:
     """Wait for an event, so many seconds at the most; whether it is set."""
     if seconds > 0 and not event.is_set():
+        # Not wait_for: before Python 3.12 it can swallow a cancellation.
         with suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await event.wait()
     return event.is_set()
 
 

@@ -8,6 +8,7 @@ waits. All calls are quick and take a lock, so that threads and tasks may share 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -27,9 +28,6 @@ NO_LIMITS: Final[Limits] = MappingProxyType({"get": None, "delete": None, "list"
 HEADROOM: Final = 0.98
 """Share of a limit that is used. The network moves requests closer together by some milliseconds,
 so that a server which counts by the second would see one too many."""
-MOST_LATE: Final = 1.0 - HEADROOM
-"""Seconds that a request may go later than its moment: what the headroom makes up for in a second.
-One that is later takes a new moment, or those held up together would all go at once."""
 FIRST_SPACING: Final = 0.05
 """Seconds between requests after a first 429, at the least."""
 MOST_SPACING: Final = 10.0
@@ -68,6 +66,7 @@ class Pace:
         self._extra = 0.0
         self._next = 0.0
         self._slowed_at = 0.0
+        self._left: deque[float] = deque()
         self._lock = threading.Lock()
 
     def take(self, now: float, not_after: float | None = None) -> float:
@@ -81,9 +80,23 @@ class Pace:
                 self._next = moment + self._interval + self._extra
             return moment
 
-    def missed(self, moment: float, now: float) -> bool:
-        """Whether it is too late to go at a moment that was taken."""
-        return now > moment + MOST_LATE and bool(self._interval or self._extra)
+    def leave(self, now: float) -> float:
+        """Go, at a moment that was taken: 0, or the seconds to wait before asking again.
+
+        Requests that were held up (by a busy machine, say) may catch up, but no more of them leave
+        in any second than the limit lets through.
+        """
+        spacing = self._interval + self._extra
+        if not spacing:
+            return 0.0
+        window = max(1.0, spacing)
+        with self._lock:
+            while self._left and self._left[0] <= now - window:
+                self._left.popleft()
+            if len(self._left) < max(1, int(window / spacing + 1e-6)):
+                self._left.append(now)
+                return 0.0
+            return self._left[0] + window - now
 
     def slow_down(self, now: float, sent_at: float, retry_after: float | None) -> None:
         """A request that was sent at `sent_at` was answered with 429.

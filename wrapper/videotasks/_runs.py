@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
@@ -17,6 +18,7 @@ from collections.abc import (
     Iterator,
 )
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Self
@@ -163,6 +165,8 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
         self._halts = {name: driver.new_halt() for name, driver in drivers.items()}
         self._reading: asyncio.Task[None] | None = None
         self._jobs: dict[asyncio.Task[list[Outcome | Case]], Job] = {}
+        self._finished: deque[asyncio.Task[list[Outcome | Case]]] = deque()
+        self._wake = asyncio.Event()
         self._run = self._running()
 
     async def __anext__(self) -> Outcome:
@@ -189,8 +193,9 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
             while not bulk.finished:
                 if bulk.wants_input and self._reading is None:
                     self._reading = asyncio.create_task(self._read())
+                    self._reading.add_done_callback(lambda _: self._wake.set())
                 for job in bulk.start(time.monotonic()):
-                    self._jobs[asyncio.create_task(self._work(job))] = job
+                    self._begin(job)
                 if outcome := bulk.next_outcome:
                     self.last = outcome
                     try:
@@ -239,17 +244,29 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
         except Exception as error:
             return job.crashed(error)
 
+    def _begin(self, job: Job) -> None:
+        task = asyncio.create_task(self._work(job))
+        self._jobs[task] = job
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[list[Outcome | Case]]) -> None:
+        self._finished.append(task)
+        self._wake.set()
+
     async def _collect(self, patience: float | None) -> None:
         """Take the finished jobs and the ref that was read, waiting for the first of them."""
-        waited_for = {*self._jobs, *([self._reading] if self._reading else [])}
-        if waited_for:
-            await asyncio.wait(waited_for, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
-        else:
-            await asyncio.sleep(patience or 0)
+        if not self._wake.is_set():
+            # Not wait_for: before Python 3.12 it can swallow a cancellation.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await self._wake.wait()
+        self._wake.clear()
         if self._reading is not None and self._reading.done():
             self._reading = None
-        for task in [task for task in self._jobs if task.done()]:
-            self._bulk.finish(self._jobs.pop(task), task.result())
+        while self._finished:
+            task = self._finished.popleft()
+            if not task.cancelled():
+                self._bulk.finish(self._jobs.pop(task), task.result())
 
 
 async def _aiter(refs: Iterable[Ref | str]) -> AsyncIterator[Ref | str]:

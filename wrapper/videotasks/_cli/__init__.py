@@ -2,45 +2,78 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
 
 def main() -> None:
-    """Run the command and exit; every way to end is here."""
+    """Run the command and exit."""
     try:
-        import click
+        import click  # noqa: F401  # pyright: ignore[reportUnusedImport]
         import rich  # noqa: F401  # pyright: ignore[reportUnusedImport]
     except ImportError:
         sys.exit("videotasks: the command needs more packages: install its extra 'cli'")
+    from ._ends import INTERRUPTED
+
+    _mend_streams()
+    status = _run()
+    _give_up_output()
+    if status == INTERRUPTED:
+        # Not to wait once more for answers that the user has given up.
+        os._exit(status)
+    sys.exit(status)
+
+
+def _run() -> int:
+    """Run the command; every way to end is here."""
+    import click
+
     from .._errors import VideoTasksError
     from ._app import app
-    from ._ends import INTERRUPTED, PIPE_CLOSED, USAGE, End, status_of
+    from ._ends import INTERRUPTED, OK, USAGE, End, status_of
 
-    verbose = sum(word.count("v") for word in sys.argv[1:] if word.strip("v") == "-")
     try:
-        app(prog_name="videotasks", standalone_mode=False)
+        # A number where click has ended by itself, as after --help.
+        status: object = app(prog_name="videotasks", standalone_mode=False)
         sys.stdout.flush()
     except End as end:
-        sys.exit(end.status)
-    except click.Abort:
-        _say("stopped; nothing was sent that changes anything")
-        sys.exit(INTERRUPTED)
+        return end.status
+    except (click.Abort, KeyboardInterrupt):
+        _say("interrupted; nothing was sent that changes anything")
+        return INTERRUPTED
     except click.ClickException as error:
         error.show()
-        sys.exit(USAGE)
-    except BrokenPipeError:
-        # Nobody reads any more. Python would complain once more when it closes standard output.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(PIPE_CLOSED)
-    except KeyboardInterrupt:
-        _say("interrupted; nothing was sent that changes anything")
-        sys.exit(INTERRUPTED)
+        return USAGE
     except (VideoTasksError, OSError, ModuleNotFoundError) as error:
-        if verbose > 1:
-            raise
-        _say(str(error))
-        sys.exit(status_of(error))
+        if sum(word.count("v") for word in sys.argv[1:] if word.strip("v") == "-") > 1:
+            import traceback
+
+            traceback.print_exc()
+        wrote = isinstance(error, OSError) and error.filename is None
+        _say(f"can't write the output: {error.strerror or error}" if wrote else str(error))
+        return status_of(error)
+    return status if isinstance(status, int) else OK
+
+
+def _mend_streams() -> None:
+    """Let nobody's closed output, or odd encoding, keep the work from being accounted for."""
+    # Not to be closed before the end; and never None, whatever its type says.
+    nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    sys.stdout = sys.stdout or nowhere
+    sys.stderr = sys.stderr or nowhere
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _give_up_output() -> None:
+    """Drop what can't be written; Python would complain about it once more at its end."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _say(words: str) -> None:

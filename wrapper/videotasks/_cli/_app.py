@@ -27,7 +27,7 @@ from ._ask import (
     show_foreseen,
     show_tasks,
 )
-from ._ends import OK, End, status_of, worst
+from ._ends import OK, Commands, End, status_of, worst
 from ._input import from_pipe, read_refs
 from ._options import (
     Common,
@@ -57,6 +57,7 @@ Exit status:
 
 
 @click.group(
+    cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=EXIT_STATUSES,
 )
@@ -113,13 +114,10 @@ def list_tasks(
     """List tasks: of PROVIDER, or of all that have a key and a list. Changes nothing."""
     output = options.output(TASK_HEADINGS, "tasks")
     providers, tasks = options.open(None if provider is None else {provider})
-    able = [name for name, one in providers.items() if provider or one.capabilities.list]
-    if not able:
-        raise Unsupported("none of the providers that have a key can list tasks")
     with tasks:
         found = (
             task
-            for name in able
+            for name in providers
             for task in tasks.list(
                 name,
                 states=states or None,
@@ -152,7 +150,7 @@ def cancel(
     """Cancel tasks that are still queued; any other is kept, with its video."""
     refs = not_done(read_refs(words, file, provider), resume)
     if not refs:
-        nothing_to_do(options.output(OUTCOME_HEADINGS, "outcomes"))
+        nothing_to_do(options.output(OUTCOME_HEADINGS, "outcomes"), summary={})
     providers, tasks = options.open_for(refs)
     for name, one in providers.items():
         if not one.capabilities.cancel:
@@ -160,7 +158,7 @@ def cancel(
     with tasks:
         if dry_run:
             output = options.output(FORESEEN_HEADINGS, "foreseen")
-            show_foreseen(output, providers, "cancel", look(tasks, refs))
+            show_foreseen(output, providers, "cancel", look(tasks, refs), missing_ok=missing_ok)
         outcomes = tasks.cancel_many(refs, confirm=confirm, missing_ok=missing_ok)
         options.carrier(resume, len(refs)).carry(outcomes)
 
@@ -191,14 +189,14 @@ def delete(
     """
     refs = not_done(read_refs(words, file, provider), resume)
     if not refs:
-        nothing_to_do(options.output(OUTCOME_HEADINGS, "outcomes"))
+        nothing_to_do(options.output(OUTCOME_HEADINGS, "outcomes"), summary={})
     if not (yes or dry_run) and (from_pipe(words, file) or (len(refs) > 1 and not can_ask())):
         raise click.UsageError(NO_TERMINAL)
     providers, tasks = options.open_for(refs)
     with tasks:
         if dry_run:
             output = options.output(FORESEEN_HEADINGS, "foreseen")
-            show_foreseen(output, providers, "delete", look(tasks, refs))
+            show_foreseen(output, providers, "delete", look(tasks, refs), missing_ok=missing_ok)
         carrier = options.carrier(resume, len(refs))
         if yes:
             carrier.carry(tasks.delete_many(refs, confirm=confirm, missing_ok=missing_ok))
@@ -237,6 +235,8 @@ def purge(
     have succeeded, failed or expired. Exactly the tasks shown are deleted, each only if it is still
     in one of the states.
     """
+    if not (yes or dry_run or can_ask()):
+        raise click.UsageError(NO_TERMINAL)
     _providers, tasks = options.open({provider})
     with tasks:
         plan = tasks.purge(
@@ -298,8 +298,8 @@ def completion(shell: str) -> None:
     click.echo(kind(app, {}, "videotasks", "_VIDEOTASKS_COMPLETE").source())
 
 
-def nothing_to_do(output: Output) -> NoReturn:
+def nothing_to_do(output: Output, **more: object) -> NoReturn:
     """No refs, or all of them done before."""
-    output.end()
+    output.end(**more)
     click.echo("nothing to do", err=True)
     raise End(OK)

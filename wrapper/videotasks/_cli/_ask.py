@@ -16,7 +16,7 @@ from .._errors import NotFound, VideoTasksError
 from .._outcomes import Gone
 from .._refs import Ref
 from .._task import Task
-from ._ends import OK, End, status_of, worst
+from ._ends import NOT_ALL, OK, End, status_of, worst
 from ._show import FORESEEN_HEADINGS, TASK_HEADINGS, Output, explain, table, task_cells
 
 if TYPE_CHECKING:
@@ -70,6 +70,8 @@ def show_foreseen(
     providers: dict[str, Provider[Any]],
     verb: Verb,
     seen: Iterable[tuple[Ref, Seen]],
+    *,
+    missing_ok: bool,
 ) -> NoReturn:
     """Show what would be done; always ends the command."""
     statuses = {OK}
@@ -78,7 +80,7 @@ def show_foreseen(
         task = one.to_dict() if isinstance(one, Task) else None
         record = {"ref": str(ref), "would": would, "why": why, "task": task}
         output.add((str(ref), state, would, why), record)
-        if not isinstance(one, Task):
+        if not isinstance(one, Task) and not (missing_ok and isinstance(one, NotFound)):
             statuses.add(status_of(one))
     output.end()
     raise End(worst(statuses))
@@ -93,14 +95,14 @@ def ask(providers: dict[str, Provider[Any]], seen: list[tuple[Ref, Seen]]) -> No
     rows = [
         (str(ref), *_foreseen(providers[ref.provider], "delete", ref, one)) for ref, one in seen
     ]
-    going = [row for row in rows if row[2] == "delete"]
+    going = [row for row in rows if row[2] in {"delete", "cancel"}]
     videos = sum(row[1] == "succeeded" for row in going)
-    if len(rows) < 2 and not videos:
+    if not going or (len(rows) < 2 and not videos):
         return
     table(FORESEEN_HEADINGS, rows[:MOST_SHOWN], stderr=True)
     if len(rows) > MOST_SHOWN:
         click.echo(f"… and {len(rows) - MOST_SHOWN} more", err=True)
-    ask_to_delete(len(going), videos)
+    ask_to_delete(len(going), videos, sum(row[2] == "cancel" for row in going))
 
 
 def show_tasks(tasks: list[Task]) -> None:
@@ -109,12 +111,19 @@ def show_tasks(tasks: list[Task]) -> None:
         click.echo(f"… and {len(tasks) - MOST_SHOWN} more", err=True)
 
 
-def ask_to_delete(going: int, videos: int) -> None:
+def ask_to_delete(going: int, videos: int, queued: int = 0) -> None:
+    """Ask, and end the command unless the answer is yes.
+
+    `videos` are those of the tasks that have one, `queued` those that would only be cancelled.
+    """
     if not can_ask():
         raise click.UsageError(NO_TERMINAL)
     tasks = "1 task" if going == 1 else f"{going} tasks"
-    with_videos = f", {videos} of them with a finished video" if videos else ""
-    click.confirm(f"Delete {tasks}{with_videos}? This can't be undone", abort=True, err=True)
+    parts = [(videos, "with a finished video"), (queued, "queued, to be cancelled")]
+    of_them = "".join(f", {count} of them {what}" for count, what in parts if count)
+    if not click.confirm(f"Delete {tasks}{of_them}? This can't be undone", err=True):
+        click.echo("nothing was deleted", err=True)
+        raise End(NOT_ALL)
 
 
 def as_shown(ref: Ref, seen: Seen) -> Task:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import click
 
 from .._errors import (
     AuthenticationError,
@@ -42,6 +44,18 @@ class End(Exception):  # not an error
     def __init__(self, status: int) -> None:
         super().__init__(status)
         self.status = status
+
+
+class Commands(click.Group):
+    """Commands that end with a status of its own where nobody reads their output any more."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # Here, since click would make it a 1.
+            raise End(PIPE_CLOSED) from None
 
 
 def status_of(error: BaseException) -> int:

@@ -7,12 +7,15 @@ machine can read it, and to show one.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from attrs import frozen
+
+from .._errors import MissingKey, Unsupported
 
 if TYPE_CHECKING:
     from .._providers import Provider
@@ -32,8 +35,13 @@ def sources(key_file: str | None) -> list[Source]:
     if key_file is not None:
         try:
             text = Path(key_file).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise click.UsageError(f"can't read the key file {key_file}: {error}") from error
+        except UnicodeDecodeError:
+            # Not quoted: it may be a key.
+            raise click.UsageError(f"the key file {key_file} is not UTF-8 text") from None
+        except OSError as error:
+            raise click.UsageError(
+                f"can't read the key file {key_file}: {error.strerror}"
+            ) from error
         found.append(Source(key_file, _read_env(text)))
     found.append(Source("environment", os.environ))
     vendor = Path.home() / ".tensorslab" / ".env"
@@ -56,21 +64,34 @@ def look_up(variable: str, places: Iterable[Source]) -> tuple[str, str] | None:
 
 
 def open_providers(key_file: str | None, names: Iterable[str] | None) -> list[Provider[Any]]:
-    """The providers named, or those that have keys. Raises `MissingKey`, `ConfigurationError`."""
-    from .._core import no_key
+    """The providers named, or those that have a key and can list.
+
+    Raises `MissingKey`, `Unsupported` and `ConfigurationError`.
+    """
     from .._providers import PROVIDERS
 
     places = sources(key_file)
-    wanted = None if names is None else set(names)
+    keys = {make.name: look_up(make.site.key_variable, places) for make in PROVIDERS}
+    wanted = set(
+        names or (make.name for make in PROVIDERS if keys[make.name] and make.capabilities.list)
+    )
+    if not any(keys.values()):
+        wanted = wanted or {make.name for make in PROVIDERS}
+    elif not wanted:
+        raise Unsupported("none of the providers that have a key can list tasks")
     opened: list[Provider[Any]] = []
     for make in PROVIDERS:
-        key = look_up(make.site.key_variable, places)
-        if (wanted is None and key is None) or (wanted is not None and make.name not in wanted):
+        if make.name not in wanted:
             continue
-        url = look_up(make.site.url_variable, places)
-        opened.append(make(key[0] if key else None, base_url=url[0] if url else None))
-    if not opened:
-        raise no_key()
+        # One that is not wanted is not looked at any further, so that it can't be in the way.
+        key, url = keys[make.name], look_up(make.site.url_variable, places)
+        if key is None:
+            raise MissingKey(
+                f"no API key for {make.site.title}: set {make.site.key_variable}, or name a file "
+                f"that does with --key-file; about keys: {make.site.key_from}",
+                provider=make.name,
+            )
+        opened.append(make(key[0], base_url=url[0] if url else None))
     return opened
 
 
@@ -78,7 +99,14 @@ def _read_env(text: str) -> dict[str, str]:
     """Lines of `NAME=value`, as in a .env file; anything else is passed over."""
     values: dict[str, str] = {}
     for line in text.lstrip("\ufeff").splitlines():
-        name, equals, value = line.strip().removeprefix("export ").partition("=")
+        name, equals, value = line.strip().partition("=")
         if equals and not name.startswith("#"):
-            values[name.strip()] = value.strip().strip("\"'")
+            values[re.sub(r"^export\s+", "", name).strip()] = _unquoted(value.strip())
     return values
+
+
+def _unquoted(value: str) -> str:
+    """A value without its quotes, or without the comment after it."""
+    if value[:1] in {'"', "'"} and (end := value.find(value[0], 1)) > 0:
+        return value[1:end]
+    return re.split(r"(?:^|\s)#", value, maxsplit=1)[0]

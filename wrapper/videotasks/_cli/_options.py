@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from attrs import frozen
 
-from .._errors import MissingKey
 from .._refs import PROVIDER_NAMES, Ref
 from .._task import STATES
 from ._input import Duration
@@ -43,7 +42,7 @@ class Common:
         return Output(form, headings, name)
 
     def open(self, names: Iterable[str] | None) -> tuple[dict[str, Provider[Any]], Tasks]:
-        """The providers named, or those that have keys, and a client for them."""
+        """The providers named, or all that have a key and can list; and a client for them."""
         from .._client import Tasks
 
         if self.verbose:
@@ -70,12 +69,8 @@ class Common:
         )
 
     def open_for(self, refs: Iterable[Ref]) -> tuple[dict[str, Provider[Any]], Tasks]:
-        """The providers of these refs; raises `MissingKey` for one that has none."""
-        names = {ref.provider for ref in refs}
-        providers, tasks = self.open(names)
-        for name in names - providers.keys():
-            raise MissingKey(f"no API key for {name}; nothing was sent")
-        return providers, tasks
+        """The providers of these refs, and a client for them."""
+        return self.open({ref.provider for ref in refs})
 
 
 def common_options(function: F) -> F:
@@ -102,7 +97,7 @@ def common_options(function: F) -> F:
             click.option(
                 "--key-file",
                 metavar="FILE",
-                help="Read keys and base URLs from NAME=value lines instead of the environment.",
+                help="Read keys and base URLs from NAME=value lines in FILE first.",
             ),
             click.option(
                 "--timeout",

@@ -6,18 +6,18 @@ a full disk. Refuses to decide what is done: that was settled before.
 
 from __future__ import annotations
 
-import signal
+import os
 import time
 from collections import Counter
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from ._ends import INTERRUPTED, NOT_ALL, PIPE_CLOSED, End, status_of_outcome, worst
+from ._interrupts import Interrupts
 from ._show import Output, outcome_cells
 
 if TYPE_CHECKING:
@@ -50,63 +50,71 @@ class Carrier:
     def carry(self, outcomes: Outcomes) -> None:
         """Take all outcomes; always ends the command, with the status that they deserve."""
         self._began = time.monotonic()
+        with Interrupts() as interrupts:
+            with ExitStack() as stack:
+                if self._resume is not None:
+                    self._records = stack.enter_context(_open_records(self._resume))
+                if self._show_progress:
+                    self._bar = stack.enter_context(_progress(self._total))
+                trouble = self._take_all(outcomes, interrupts)
+            took = time.monotonic() - self._began
+            if not self._output_broken:
+                try:
+                    self._output.end(summary=dict(self._names))
+                except OSError as error:
+                    trouble = trouble or error
+            self._finish(trouble, took)
+
+    def _take_all(self, outcomes: Outcomes, interrupts: Interrupts) -> BaseException | None:
+        """Take all outcomes, and return what stopped that early."""
         trouble: BaseException | None = None
-        with ExitStack() as stack:
-            interrupts = stack.enter_context(Interrupts())
-            if self._resume is not None:
-                self._records = stack.enter_context(_open_records(self._resume))
-            if self._show_progress:
-                self._bar = stack.enter_context(_progress(self._total))
-            try:
-                for outcome in outcomes:
-                    with interrupts.held():
-                        self._take(outcome)
-            except (KeyboardInterrupt, OSError) as error:
-                trouble = error
-            self._close(outcomes, trouble)
-        took = time.monotonic() - self._began
-        if not self._output_broken:
-            try:
-                self._output.end(summary=dict(self._names))
-            except OSError as error:
-                trouble = trouble or error
-        self._finish(trouble, took)
+        try:
+            for outcome in outcomes:
+                with interrupts.held():
+                    self._take(outcome)
+            interrupts.ignore()
+        except (KeyboardInterrupt, OSError) as error:
+            trouble = error
+        if trouble is None:
+            return None
+        if isinstance(trouble, OSError) and not self._quiet:
+            click.echo("videotasks: stopping; waiting for answers on their way", err=True)
+        with suppress(KeyboardInterrupt):  # once more: then nothing is waited for
+            outcomes.close()
+        interrupts.ignore()
+        left = [outcomes.last] if outcomes.last is not self._last else []
+        for outcome in (*left, *outcomes.rest):
+            if outcome is not None:
+                with suppress(OSError):  # the first one has been told of
+                    self._take(outcome)
+        return trouble
 
     def _take(self, outcome: Outcome) -> None:
-        """Count, record and show one outcome."""
+        """Count, record and show one outcome; where one of these fails, the others are done."""
         self._last = outcome
         self._names[outcome.name] += 1
         self._statuses.add(status_of_outcome(outcome))
         record = outcome.to_dict()
+        trouble: OSError | None = None
         if self._records is not None:
-            self._records.write(f"{_json(record)}\n")
-            self._records.flush()
+            try:
+                self._records.write(f"{_json(record)}\n")
+                self._records.flush()
+            except OSError as error:
+                self._records = None
+                trouble = OSError(error.errno, error.strerror, self._resume)
         if self._bar is not None:
             bar, row = self._bar
             rate = sum(self._names.values()) / max(time.monotonic() - self._began, 0.001)
             bar.update(row, advance=1, counts=_counts(self._names), rate=f"{rate:.1f}/s")
         if not self._output_broken:
-            self._output.add(outcome_cells(outcome), record)
-
-    def _close(self, outcomes: Outcomes, trouble: BaseException | None) -> None:
-        """Stop if need be, and take what is left."""
-        if trouble is None:
-            return
-        self._output_broken = isinstance(trouble, OSError)
-        if not self._quiet:
-            click.echo("videotasks: stopping; waiting for answers on their way", err=True)
-        with suppress(KeyboardInterrupt):  # once more: then nothing is waited for
-            outcomes.close()
-        left = [outcomes.last] if outcomes.last is not self._last else []
-        for outcome in (*left, *outcomes.rest):
-            if outcome is None:
-                continue
             try:
-                self._take(outcome)
-            except OSError:
-                # The record file is full too; it stays counted, and is looked at again next time.
+                self._output.add(outcome_cells(outcome), record)
+            except OSError as error:
                 self._output_broken = True
-                self._records = None
+                trouble = trouble or error
+        if trouble is not None:
+            raise trouble
 
     def _finish(self, trouble: BaseException | None, took: float) -> None:
         status = worst(self._statuses)
@@ -117,7 +125,9 @@ class Carrier:
         if isinstance(trouble, BrokenPipeError):
             why, status = "nobody reads the output any more", PIPE_CLOSED
         elif isinstance(trouble, OSError):
-            why, status = f"can't write: {trouble.strerror or trouble}", worst({status, NOT_ALL})
+            where = trouble.filename or "the output"
+            why = f"can't write {where} ({trouble.strerror or trouble}); stopped"
+            status = worst({status, NOT_ALL})
         else:
             why, status = "interrupted", INTERRUPTED
         done = sum(self._names.values()) - self._names["unsent"]
@@ -129,41 +139,7 @@ class Carrier:
             else "run the same command again to go on; with --resume FILE, what is done is skipped"
         )
         click.echo(f"videotasks: {how}", err=True)
-        if isinstance(trouble, BrokenPipeError):
-            raise trouble
         raise End(status)
-
-
-class Interrupts:
-    """Ctrl-C as `KeyboardInterrupt`, but not while an outcome is being written."""
-
-    def __init__(self) -> None:
-        self._holding = False
-        self._pressed = False
-
-    def __enter__(self) -> Interrupts:
-        self._before = signal.signal(signal.SIGINT, self._press)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._before)
-
-    @contextmanager
-    def held(self) -> Generator[None]:
-        """Put Ctrl-C off until the end of this."""
-        self._holding = True
-        try:
-            yield
-        finally:
-            self._holding = False
-        if self._pressed:
-            raise KeyboardInterrupt
-
-    def _press(self, _number: int, _frame: FrameType | None) -> None:
-        if self._holding:
-            self._pressed = True
-        else:
-            raise KeyboardInterrupt
 
 
 def not_done(refs: list[Ref], resume: str | None) -> list[Ref]:
@@ -173,6 +149,9 @@ def not_done(refs: list[Ref], resume: str | None) -> list[Ref]:
     from .._records import skip_done
 
     try:
+        if Path(resume).exists() and not Path(resume).is_file():
+            # A folder can't be opened, a terminal or a pipe has no records to read.
+            return refs
         with Path(resume).open(encoding="utf-8", errors="replace") as records:
             return [ref for ref in skip_done(refs, records) if not isinstance(ref, str)]
     except FileNotFoundError:
@@ -185,9 +164,8 @@ def not_done(refs: list[Ref], resume: str | None) -> list[Ref]:
 def _open_records(path: str) -> Generator[TextIO]:
     """The record file, to append to; a line that a kill cut off is ended first."""
     try:
-        file = Path(path)
-        cut_off = file.exists() and file.read_bytes()[-1:] not in {b"", b"\n"}
-        records = file.open("a", encoding="utf-8")
+        cut_off = _is_cut_off(Path(path))
+        records = Path(path).open("a", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise click.UsageError(f"can't write {path}: {error.strerror}") from error
     try:
@@ -195,10 +173,17 @@ def _open_records(path: str) -> Generator[TextIO]:
             records.write("\n")
         yield records
     finally:
-        try:
+        with suppress(OSError):  # told of when it was written
             records.close()
-        except OSError as error:
-            click.echo(f"videotasks: can't write {path}: {error.strerror}", err=True)
+
+
+def _is_cut_off(file: Path) -> bool:
+    """Whether a file's last line has no end."""
+    if not file.is_file() or not file.stat().st_size:
+        return False
+    with file.open("rb") as content:
+        content.seek(-1, os.SEEK_END)
+        return content.read(1) != b"\n"
 
 
 @contextmanager
