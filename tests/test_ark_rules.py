@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from videotasks import Cancelled, Deleted, Gone, Kept
-from videotasks.simulator import Move, Simulator
+from videotasks import Cancelled, Deleted, Failed, Gone, Kept, Unknown
+from videotasks.simulator import Fault, Move, Simulator
 
 from .conftest import Client
 
@@ -91,11 +91,17 @@ def test_already_cancelled(client: Client, sim: Simulator) -> None:
 def test_unknown_id(
     client: Client, sim: Simulator, verb: str, missing_ok: bool, code: str | None, flat: bool
 ) -> None:
-    """An id that Ark doesn't know is Gone, whatever the 404's code, with no DELETE sent."""
+    """An id that Ark doesn't know is Gone, whatever the 404's code, with no DELETE sent.
+
+    A flat error body without a code is not told apart from a gateway's own, so it is Failed.
+    """
     sim.ark.not_found_code, sim.ark.flat_errors = code, flat
     outcome = client.act(verb, "ark:cgt-nobody", missing_ok=missing_ok)
-    assert isinstance(outcome, Gone)
-    assert outcome.ok is missing_ok
+    if flat and code is None:
+        assert isinstance(outcome, Failed)
+    else:
+        assert isinstance(outcome, Gone)
+        assert outcome.ok is missing_ok
     assert sim.ark.count("delete") == 0
 
 
@@ -131,3 +137,16 @@ def test_ran_and_finished_after_the_look(client: Client, sim: Simulator, verb: s
     assert outcome.task.video_urls == (f"https://example.com/{task_id}.mp4",)
     assert sim.ark.status(task_id) == "succeeded"
     assert sim.ark.count("delete") == 1
+
+
+@pytest.mark.parametrize(
+    "body", [{"error": {"code": "X"}}, {"code": "X", "message": "no"}, {"success": False}]
+)
+def test_a_yes_with_something_in_it(client: Client, sim: Simulator, body: object) -> None:
+    """Only the empty object says that it was done; anything else with HTTP 200 is looked into."""
+    done, undone = sim.ark.add("succeeded"), sim.ark.add("succeeded")
+    sim.ark.fail("delete", Fault.says(body, acted=True))
+    assert isinstance(client.delete(f"ark:{done}"), Deleted)
+    sim.ark.fail("delete", Fault.says(body, acted=False), times=3)
+    assert isinstance(client.delete(f"ark:{undone}"), Unknown)
+    assert sim.ark.status(undone) == "succeeded"

@@ -108,7 +108,7 @@ TABLE: list[tuple[str, Verb, list[Replied], str, str]] = [
     ("wrong path", "delete", [WrongAddress("")], "failed", "L"),
     ("lost, cancelled", "cancel", [seen("queued"), lost(), seen("cancelled")], "cancelled", "LDL"),
     ("lost, gone", "delete", [seen("failed"), lost(), GONE], "deleted", "LDL"),
-    ("lost, gone", "cancel", [seen("queued"), lost(), GONE], "gone", "LDL"),
+    ("lost, gone", "cancel", [seen("queued"), lost(), GONE], "unknown", "LDL"),
     ("lost, gone", "delete", [seen("queued"), lost(), GONE], "deleted", "LDL"),
     ("lost, runs", "cancel", [seen("queued"), lost(), seen("running")], "kept", "LDL"),
     ("lost, finished", "cancel", [seen("queued"), lost(), seen("succeeded")], "kept", "LDL"),
@@ -137,6 +137,20 @@ TABLE: list[tuple[str, Verb, list[Replied], str, str]] = [
     ("409, finished", "delete", [seen("queued"), CONFLICT, seen("succeeded")], "kept", "LDL"),
     ("409, unchanged", "cancel", [seen("queued"), CONFLICT, seen("queued")], "failed", "LDL"),
     ("409, gone", "delete", [seen("queued"), CONFLICT, GONE], "gone", "LDL"),
+    (
+        "lost, 409, cancelled by the lost one",
+        "cancel",
+        [seen("queued"), lost(), seen("queued"), CONFLICT, seen("cancelled")],
+        "cancelled",
+        "LDLDL",
+    ),
+    (
+        "lost, 409, gone by the lost one",
+        "delete",
+        [seen("failed"), lost(), seen("failed"), CONFLICT, GONE],
+        "deleted",
+        "LDLDL",
+    ),
     ("409, cancelled", "cancel", [seen("queued"), CONFLICT, seen("cancelled")], "cancelled", "LDL"),
     ("409, blind", "cancel", [seen("queued"), CONFLICT, CONFLICT], "failed", "LDL"),
     ("404", "delete", [seen("failed"), GONE], "gone", "LD"),
@@ -257,7 +271,7 @@ def test_batch_done() -> None:
     assert [result.name for result in results if not isinstance(result, Case)] == ["deleted"] * 3
 
 
-@pytest.mark.parametrize("error", [RequestRefused(""), NotFound("")])
+@pytest.mark.parametrize("error", [RequestRefused(""), NotFound(""), Conflict("")])
 @pytest.mark.parametrize(("size", "limit"), [(2, 1), (3, 1), (7, 3), (50, 25)])
 def test_batch_refused_is_halved(error: VideoTasksError, size: int, limit: int) -> None:
     """A batch that is refused goes again in halves, each id after a new look."""
@@ -268,7 +282,14 @@ def test_batch_refused_is_halved(error: VideoTasksError, size: int, limit: int) 
     assert all(case.sent is not None for case in cases)
 
 
-@pytest.mark.parametrize("error", [AuthenticationError(""), NoCredits(""), WrongAddress("")])
+def test_batch_without_credits() -> None:
+    """Credits may run out in the midst of a batch, so each id is looked at, and none sent again."""
+    results = acted(batch(4), NoCredits(""))
+    cases = [result for result in results if isinstance(result, Case)]
+    assert [case.sent.answer for case in cases if case.sent] == ["refused"] * 4
+
+
+@pytest.mark.parametrize("error", [AuthenticationError(""), WrongAddress("")])
 def test_batch_refused_for_all(error: VideoTasksError) -> None:
     """A refusal that would meet any batch is not tried again in halves."""
     results = acted(batch(4), error)

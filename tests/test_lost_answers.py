@@ -43,6 +43,8 @@ def faults(*, acted: bool) -> dict[str, Fault]:
         "404 html": Fault.html(404, acted=acted),
         "404 empty": Fault.empty(404, acted=acted),
         "redirect": Fault.redirect("/elsewhere", acted=acted),
+        "redirect to nowhere": Fault.redirect("gateway.corp:8443/login", acted=acted),
+        "gateway's 404": Fault.says({"message": "no Route matched"}, 404, acted=acted),
     }
 
 
@@ -177,12 +179,20 @@ def test_cancel_that_was_lost_while_it_ran(client: Client, sim: Simulator) -> No
 
 
 def test_cancel_that_was_lost_and_finds_nothing(client: Client, sim: Simulator) -> None:
-    """A cancel that finds the record gone claims neither a cancellation nor a deletion."""
+    """A cancel that was sent and finds the record gone is Unknown: it may have come too late."""
     task_id = sim.ark.add("queued", moves=[Move(to=None, after_reads=1)])
     sim.ark.fail("delete", Fault.lost(acted=False))
-    outcome = client.cancel(f"ark:{task_id}")
-    assert isinstance(outcome, Gone)
+    outcome = client.cancel(f"ark:{task_id}", missing_ok=True)
+    assert isinstance(outcome, Unknown)
     assert sim.ark.count("delete") == 1
+
+
+def test_confirmed_cancel_that_finds_nothing(client: Client, sim: Simulator) -> None:
+    """With `confirm`, a cancel that destroyed a finished video after all does not pass for done."""
+    task_id = sim.ark.add("queued", moves=[Move(to="succeeded", after_reads=1)])
+    outcome = client.cancel(f"ark:{task_id}", confirm=True)
+    assert isinstance(outcome, Unknown)
+    assert sim.ark.status(task_id) is None
 
 
 def test_lost_then_refused(client: Client, sim: Simulator) -> None:

@@ -240,7 +240,6 @@ NEVER_SENT = {
     httpx.PoolTimeout,
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
-    httpx.InvalidURL,
 }
 
 

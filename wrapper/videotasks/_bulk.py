@@ -121,6 +121,9 @@ class Bulk:
         except VideoTasksError as error:
             self._outcomes.append(Failed(ref=error.ref or UnusableRef.of(str(ref)), error=error))
             return
+        if self._stopped:
+            self._outcomes.append(Unsent(ref=case.ref))
+            return
         self._active[case.ref] += 1
         if self._active[case.ref] > 1:
             # On its way already: it shares that outcome, since two at once would get in each
@@ -155,7 +158,7 @@ class Bulk:
             if not isinstance(result, Case):
                 self._settle(_unsent(result) if self._stopped else result)
             elif self._stopped:
-                self._settle(_given_up(result))
+                self._settle(_given_up(lane.adapter, result))
             elif job.kind == "look":
                 lane.put_ready(result)
             else:
@@ -167,12 +170,14 @@ class Bulk:
         self._stopped = self._input_ended = True
         for lane in self._lanes.values():
             for case in lane.drain():
-                self._settle(_given_up(case))
+                self._settle(_given_up(lane.adapter, case))
 
     def close(self) -> tuple[Outcome, ...]:
         """After `stop`: all outcomes not yet handed out, also for what is still in flight."""
         for job in list(self._jobs):
             self.finish(job, job.abandoned())
+        for ref in list(self._active):  # interrupted in the midst of the account itself
+            self._settle(Unknown(ref=ref, cause=AnswerLost("its answer was not waited for")))
         rest = tuple(self._outcomes)
         self._outcomes.clear()
         return rest
@@ -188,7 +193,11 @@ class Bulk:
 
     def patience(self, now: float) -> float | None:
         """Seconds until a batch that is not full should go all the same; None if there is none."""
-        due = [moment for lane in self._lanes.values() if (moment := lane.batch_due()) is not None]
+        due = [
+            moment
+            for lane in self._lanes.values()
+            if lane.in_flight < self._concurrency and (moment := lane.batch_due()) is not None
+        ]
         return max(min(due) - now, 0.0) if due else None
 
     def _next_job(self, name: str, lane: Lane, now: float) -> Job | None:
@@ -217,8 +226,6 @@ def _unsent(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _given_up(case: Case) -> Outcome:
-    """The outcome of a case that is not taken further."""
-    if case.sent is not None and case.sent.error is not None and case.sent.answer != "refused":
-        return Unknown(ref=case.ref, task=case.task, cause=case.sent.error)
-    return Unsent(ref=case.ref, task=case.task)
+def _given_up(adapter: Adapter, case: Case) -> Outcome:
+    """The outcome of a case that is not taken further: as if it could not be looked at again."""
+    return _unsent(flows.unseen(adapter, case, Closed("stopped before it was looked at again")))

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakSet
 
+from ._clock import now
 from ._errors import (
     Closed,
     LookExpired,
@@ -21,7 +21,7 @@ from ._errors import (
     Refused,
     VideoTasksError,
 )
-from ._exchange import call_timeout, reading
+from ._exchange import call_timeout, reading, send_not_after
 from ._http import AsyncHTTP, SyncHTTP
 from ._link import Link
 from ._pace import Pace
@@ -52,21 +52,21 @@ class _Driver:
 
     def _take_turn(self, call: Call[Any]) -> float | VideoTasksError:
         """When `call` may be sent, on the monotonic clock."""
-        now = time.monotonic()
-        moment = self._paces[call.operation].take(now, call.not_after)
+        present = now()
+        moment = self._paces[call.operation].take(present, call.not_after)
         if call.not_after is None or moment <= call.not_after:
             return moment
-        return self._expired(call, wait=moment - now)
+        return self._expired(call, wait=moment - present)
 
     def _held_back(self, call: Call[Any]) -> float:
         """Seconds to wait since too many have just gone, held up before; 0 to go now."""
-        return self._paces[call.operation].leave(time.monotonic())
+        return self._paces[call.operation].leave(now())
 
     def _unsendable(self, call: Call[Any], *, halted: bool) -> VideoTasksError | None:
         """Why `call` may not be sent now, if so."""
         if halted:
             return self._about(call, Closed("stopped before it was sent"))
-        if call.not_after is not None and time.monotonic() > call.not_after:
+        if call.not_after is not None and now() > call.not_after:
             return self._expired(call)
         return None
 
@@ -91,7 +91,7 @@ class _Driver:
         if isinstance(error, RateLimited):
             longest = self.retry.max_retry_after
             asked = None if error.retry_after is None else min(error.retry_after, longest)
-            pace.slow_down(time.monotonic(), sent_at, asked)
+            pace.slow_down(now(), sent_at, asked)
         elif isinstance(error, Refused):
             pace.recover()
         return self._about(call, error)
@@ -161,7 +161,7 @@ class Driver(_Driver):
         turn = self._take_turn(call)
         if isinstance(turn, VideoTasksError):
             return turn
-        halt.wait(turn - time.monotonic())
+        halt.wait(turn - now())
         while (wait := self._held_back(call)) and not halt.wait(wait):
             pass
         if bucket := self._paces[call.operation].bucket:
@@ -175,13 +175,16 @@ class Driver(_Driver):
                     return self._about(call, _no_shared_limit(problem))
         if unsendable := self._unsendable(call, halted=halt.is_set()):
             return unsendable
-        sent_at = time.monotonic()
+        sent_at = now()
+        token = send_not_after.set(call.not_after)
         try:
             with reading(self._link), self._pools.client() as client:
                 response = call.endpoint.sync_detailed(**call.arguments, client=client)
                 return self._answer(call, response, sent_at)
         except VideoTasksError as error:
             return self._failure(call, error, sent_at)
+        finally:
+            send_not_after.reset(token)
 
 
 class AsyncDriver(_Driver):
@@ -243,7 +246,7 @@ class AsyncDriver(_Driver):
         turn = self._take_turn(call)
         if isinstance(turn, VideoTasksError):
             return turn
-        await _wait(halt, turn - time.monotonic())
+        await _wait(halt, turn - now())
         while (wait := self._held_back(call)) and not await _wait(halt, wait):
             pass
         if bucket := self._paces[call.operation].bucket:
@@ -257,13 +260,16 @@ class AsyncDriver(_Driver):
                     return self._about(call, _no_shared_limit(problem))
         if unsendable := self._unsendable(call, halted=halt.is_set()):
             return unsendable
-        sent_at = time.monotonic()
+        sent_at = now()
+        token = send_not_after.set(call.not_after)
         try:
             with reading(self._link), self._pools.client() as client:
                 response = await call.endpoint.asyncio_detailed(**call.arguments, client=client)
                 return self._answer(call, response, sent_at)
         except VideoTasksError as error:
             return self._failure(call, error, sent_at)
+        finally:
+            send_not_after.reset(token)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> bool:

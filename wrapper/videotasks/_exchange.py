@@ -18,12 +18,14 @@ from typing import Final
 
 import httpx
 
+from ._clock import now
 from ._errors import (
     AnswerLost,
     AuthenticationError,
     BadAnswer,
     Conflict,
     InvalidRef,
+    LookExpired,
     NoCredits,
     NotConnected,
     NotFound,
@@ -39,6 +41,8 @@ from ._text import short
 
 call_timeout: ContextVar[float | None] = ContextVar("call_timeout", default=None)
 """Seconds for a whole answer, for the call being made; None for the client's own."""
+send_not_after: ContextVar[float | None] = ContextVar("send_not_after", default=None)
+"""The last moment, on the clock of `_clock`, at which the call being made may leave."""
 
 _MOST_OF_A_CODE: Final = 60
 _MOST_OF_A_MESSAGE: Final = 400
@@ -74,7 +78,6 @@ _NEVER_SENT: Final = (
     httpx.PoolTimeout,
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
-    httpx.InvalidURL,
 )
 """What httpx raises before anything of the request can have left. All else may come after."""
 
@@ -82,8 +85,9 @@ _NEVER_SENT: Final = (
 class Exchange:
     """One request and its answer: the rules of this module, for both clients.
 
-    The timeout is for the whole answer, where httpx's own is for each chunk. A server that drips
-    can stretch it to twice its length, since a read that has begun is not cut short.
+    The timeout is for the whole answer, where httpx's own is for each read. In threads a read that
+    has begun is not cut short: a server that drips can stretch a body to twice the timeout, and the
+    head of an answer for as long as it likes.
     """
 
     def __init__(self, link: Link, request: httpx.Request) -> None:
@@ -96,8 +100,12 @@ class Exchange:
         self._started = time.monotonic()
         self._raw = bytearray()
         self._check_path(request)
+        self._not_after = send_not_after.get()
+        waiting = seconds
+        if self._not_after is not None:
+            waiting = max(min(self._not_after - now(), seconds), 0.001)
         request.extensions["timeout"] = httpx.Timeout(
-            seconds, connect=min(link.connect_timeout, seconds)
+            seconds, connect=min(link.connect_timeout, waiting), pool=waiting
         ).as_dict()
         header = link.site.client_request_id_header
         self._request_id: str | None = None
@@ -116,6 +124,25 @@ class Exchange:
                 "sent",
                 provider=self._site.name,
             )
+
+    @property
+    def has_deadline(self) -> bool:
+        """Whether the request may leave only until a certain moment."""
+        return self._not_after is not None
+
+    def about_to(self, event: str, _info: object) -> None:
+        """httpcore is about to do something; raises if it would send what is too late to send.
+
+        Waiting for a connection, or making one, may take longer than a look stays fresh.
+        """
+        sends = event.endswith("send_request_headers.started")
+        if sends and self._not_after is not None and now() > self._not_after:
+            raise LookExpired("no connection came free while the look was fresh")
+
+    @property
+    def seconds(self) -> float:
+        """For the whole answer."""
+        return self._seconds
 
     def opened(self) -> None:
         """The head of the answer is here: what is left of the time is for its body."""

@@ -50,8 +50,8 @@ MOST_CONFIRMING: Final = 4
 _NOTHING_DONE: Final = (NotConnected, RateLimited)
 """Errors that surely mean that nothing was done: anything may be sent again; a DELETE with the same
 look, as long as that is fresh."""
-_NOT_ABOUT_THE_TASKS: Final = (AuthenticationError, NoCredits, RateLimited, WrongAddress)
-"""Refusals that would meet any batch, so that halving it is no use."""
+_NOT_ABOUT_THE_TASKS: Final = (AuthenticationError, RateLimited, WrongAddress)
+"""Refusals of the request as such: nothing was done, and halving a batch is no use."""
 
 _EFFECTS_WANTED: Final[dict[Verb, frozenset[Effect]]] = {
     "cancel": frozenset({"cancels"}),
@@ -138,9 +138,9 @@ def look(adapter: Adapter, case: Case) -> Flow[Outcome | Case]:
     for confirming in range(1, MOST_CONFIRMING + 1):
         reply = yield from asked(adapter.look(case.ref), case.attempts)
         if isinstance(reply, NotFound):
-            return _absent(evolve(case, request_id=reply.request_id))
+            return _absent(adapter, evolve(case, request_id=reply.request_id))
         if not isinstance(reply, Answer):
-            return _unseen(adapter, case, reply)
+            return unseen(adapter, case, reply)
         case = evolve(case, task=reply.value, seen_at=reply.sent_at, request_id=reply.request_id)
         if case.sent is None or case.sent.answer != "done":
             return _decide(adapter, case, reply.value)
@@ -179,7 +179,7 @@ def asked(call: Call[T], attempts: int) -> Flow[Answer[T] | VideoTasksError]:
 def _decide(adapter: Adapter, case: Case, task: Task) -> Outcome | Case:
     """What follows from a look that found the task."""
     if task.state == "cancelled":
-        ours = case.sent is not None and case.sent.answer == "lost"
+        ours = case.lost is not None
         return Cancelled(ref=case.ref, task=task, request_id=case.request_id, already=not ours)
     acts = adapter.effects.get(task.state) in _EFFECTS_WANTED[case.verb]
     if case.only is not None and task.state not in case.only:
@@ -196,23 +196,22 @@ def _decide(adapter: Adapter, case: Case, task: Task) -> Outcome | Case:
     return case
 
 
-def _absent(case: Case) -> Outcome:
+def _absent(adapter: Adapter, case: Case) -> Outcome:
     """What follows when the provider doesn't know the task."""
     sent = case.sent
-    if sent is None or sent.answer == "refused":
-        ours = False
-    else:
-        # A cancel that finds nothing left did not do that: DELETE only takes a queued task out of
-        # the queue. Deleting does not care which of two deletions it was.
-        ours = case.verb == "delete" or sent.effect == "deletes"
-    if ours:
+    if sent is not None and (sent.answer != "refused" or case.lost is not None):
+        if case.verb == "cancel":
+            # Cancelling a queued task leaves its record. Whether ours came too late and deleted a
+            # finished one, or somebody else did, nobody can tell any more.
+            return _unknown(case, case.lost or sent.error or _unconfirmed(adapter, case))
+        # Deleting does not care which of two deletions it was.
         return Deleted(ref=case.ref, task=case.task, request_id=case.request_id)
     return Gone(
         ref=case.ref, task=case.task, request_id=case.request_id, missing_ok=case.missing_ok
     )
 
 
-def _unseen(adapter: Adapter, case: Case, error: VideoTasksError) -> Outcome:
+def unseen(adapter: Adapter, case: Case, error: VideoTasksError) -> Outcome:
     """What follows when the task could not be looked at."""
     if case.sent is None:
         return _failed(case, error)
@@ -239,13 +238,13 @@ def _not_done(adapter: Adapter, case: Case, error: VideoTasksError, batch: int) 
     if isinstance(error, NoAnswer):
         sent = _sent(adapter, case, "lost", error)
         return evolve(case, sent=sent, lost=error, deletes=case.deletes + 1)
-    if isinstance(error, Conflict):
+    if isinstance(error, Conflict) and adapter.capabilities.per_task_results:
         return evolve(case, sent=_sent(adapter, case, "refused", error))
     if not isinstance(error, Refused) or isinstance(error, _NOT_ABOUT_THE_TASKS):
         return _failed(case, error)
     if adapter.capabilities.per_task_results:
-        return _absent(case) if isinstance(error, NotFound) else _failed(case, error)
-    if batch > 1:
+        return _absent(adapter, case) if isinstance(error, NotFound) else _failed(case, error)
+    if batch > 1 and not isinstance(error, NoCredits):
         sent = _sent(adapter, case, "batch refused", error)
         return evolve(case, sent=sent, batch_limit=batch // 2)
     return evolve(case, sent=_sent(adapter, case, "refused", error))

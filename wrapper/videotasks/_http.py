@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 
 import httpx
@@ -22,6 +23,8 @@ class SyncHTTP(httpx.Client):
     def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         """Send, and read the whole answer within the timeout."""
         exchange = Exchange(self._link, request)
+        if exchange.has_deadline:
+            request.extensions["trace"] = exchange.about_to
         with exchange.translated():
             response = super().send(request, **(options | _STREAM))
             try:
@@ -43,12 +46,22 @@ class AsyncHTTP(httpx.AsyncClient):
     async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         """Send, and read the whole answer within the timeout."""
         exchange = Exchange(self._link, request)
+
+        async def trace(event: str, _info: object) -> None:
+            exchange.about_to(event, _info)
+
+        if exchange.has_deadline:
+            request.extensions["trace"] = trace
         with exchange.translated():
-            response = await super().send(request, **(options | _STREAM))
             try:
-                exchange.opened()
-                async for chunk in response.aiter_raw():
-                    exchange.take(chunk)
-            finally:
-                await response.aclose()
+                async with asyncio.timeout(exchange.seconds):
+                    response = await super().send(request, **(options | _STREAM))
+                    try:
+                        exchange.opened()
+                        async for chunk in response.aiter_raw():
+                            exchange.take(chunk)
+                    finally:
+                        await response.aclose()
+            except TimeoutError:
+                raise httpx.ReadTimeout("the whole answer took too long", request=request) from None
             return exchange.good(response)

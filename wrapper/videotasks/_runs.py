@@ -7,7 +7,6 @@ both.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import (
     AsyncGenerator,
@@ -24,6 +23,7 @@ from types import TracebackType
 from typing import Self
 
 from ._bulk import Bulk, Job
+from ._clock import now
 from ._drivers import AsyncDriver, Driver
 from ._flows import Case
 from ._outcomes import Outcome
@@ -80,9 +80,8 @@ class Outcomes(Iterator[Outcome]):
         with ThreadPoolExecutor(bulk.most_in_flight, thread_name_prefix="videotasks") as pool:
             try:
                 while not bulk.finished:
-                    if bulk.wants_input:
-                        self._read()
-                    for job in bulk.start(time.monotonic()):
+                    self._collect(0)
+                    for job in bulk.start(now()):
                         pool.submit(self._work, job)
                     if outcome := bulk.next_outcome:
                         self.last = outcome
@@ -90,21 +89,25 @@ class Outcomes(Iterator[Outcome]):
                             yield outcome
                         finally:
                             bulk.handed_out()
+                    elif bulk.wants_input:
+                        # In this very thread: many inputs, such as a database's, need that.
+                        self._read()
                     elif bulk.must_wait:
-                        self._collect(bulk.patience(time.monotonic()))
+                        self._collect(bulk.patience(now()))
             finally:
-                self._stop()
+                self._stop(pool)
         if self._input_error is not None:
             raise self._input_error
 
-    def _stop(self) -> None:
+    def _stop(self, pool: ThreadPoolExecutor) -> None:
         """Send nothing more, wait for the answers on their way, and account for all refs read."""
-        self._bulk.stop()
         for halt in self._halts.values():
             halt.set()
         try:
-            while self._bulk.in_flight:
-                self._collect(None)
+            self._bulk.stop()
+            # Not until all that was started is counted: what stopped us may have come between.
+            pool.shutdown()
+            self._collect(0)
         finally:
             # Interrupted once more: what is still on its way is given up as well.
             self.rest = self._bulk.close()
@@ -194,7 +197,7 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
                 if bulk.wants_input and self._reading is None:
                     self._reading = asyncio.create_task(self._read())
                     self._reading.add_done_callback(lambda _: self._wake.set())
-                for job in bulk.start(time.monotonic()):
+                for job in bulk.start(now()):
                     self._begin(job)
                 if outcome := bulk.next_outcome:
                     self.last = outcome
@@ -203,7 +206,7 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
                     finally:
                         bulk.handed_out()
                 elif self._reading is not None or bulk.must_wait:
-                    await self._collect(bulk.patience(time.monotonic()))
+                    await self._collect(bulk.patience(now()))
         finally:
             await self._stop()
         if self._input_error is not None:
@@ -227,15 +230,15 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
 
     async def _read(self) -> None:
         try:
-            ref = await anext(self._refs)
+            self._bulk.offer(await anext(self._refs))
         except StopAsyncIteration:
             self._bulk.end_input()
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             # What was read so far is finished and handed out before the input's own error is.
-            self._input_error = error
+            self._input_error = (
+                error if isinstance(error, Exception) else RuntimeError("the input was cancelled")
+            )
             self._bulk.end_input()
-        else:
-            self._bulk.offer(ref)
 
     async def _work(self, job: Job) -> list[Outcome | Case]:
         try:

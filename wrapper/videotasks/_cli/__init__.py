@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from typing import TextIO
 
 
 def main() -> None:
@@ -50,21 +51,26 @@ def _run() -> int:
             import traceback
 
             traceback.print_exc()
-        wrote = isinstance(error, OSError) and error.filename is None
-        _say(f"can't write the output: {error.strerror or error}" if wrote else str(error))
+        if isinstance(error, OSError) and error.filename is None:
+            _say(f"can't write the output: {error.strerror or error}")
+        else:
+            _say(str(error))
         return status_of(error)
     return status if isinstance(status, int) else OK
 
 
 def _mend_streams() -> None:
     """Let nobody's closed output, or odd encoding, keep the work from being accounted for."""
-    # Not to be closed before the end; and never None, whatever its type says.
-    nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
-    sys.stdout = sys.stdout or nowhere
-    sys.stderr = sys.stderr or nowhere
+    # None where it was closed before, whatever its type says.
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")
 
 
 def _give_up_output() -> None:

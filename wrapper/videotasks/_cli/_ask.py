@@ -106,6 +106,9 @@ def ask(providers: dict[str, Provider[Any]], seen: list[tuple[Ref, Seen]]) -> No
 
 
 def show_tasks(tasks: list[Task]) -> None:
+    """Show what would be deleted, on standard error."""
+    if not tasks:
+        return
     table(TASK_HEADINGS, [task_cells(task) for task in tasks[:MOST_SHOWN]], stderr=True)
     if len(tasks) > MOST_SHOWN:
         click.echo(f"… and {len(tasks) - MOST_SHOWN} more", err=True)

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 MOST_PROBLEMS: Final = 5
 """Bad lines that are shown."""
 
+LONGEST: Final = timedelta(days=36500)
+"""The longest span; far beyond what any provider keeps, and within the calendar."""
+
 _UNITS: Final[Mapping[str, str]] = {
     "w": "weeks",
     "d": "days",
@@ -53,11 +56,14 @@ class Duration(click.ParamType[timedelta]):
         if not parts or "".join(number + unit for number, unit in parts) != value:
             self.fail(f"{value!r} is not a span of time such as 2d, 12h or 1d12h", param, ctx)
         try:
-            return sum(
+            span = sum(
                 (timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta()
             )
         except OverflowError:
-            self.fail(f"{value!r} is too long", param, ctx)
+            span = timedelta.max
+        if span > LONGEST:
+            self.fail(f"{value!r} is more than {LONGEST.days} days", param, ctx)
+        return span
 
 
 def read_refs(words: Iterable[str], file: str | None, provider: str | None) -> list[Ref]:

@@ -83,10 +83,10 @@ class Carrier:
             outcomes.close()
         interrupts.ignore()
         left = [outcomes.last] if outcomes.last is not self._last else []
-        for outcome in (*left, *outcomes.rest):
-            if outcome is not None:
+        for last in (*left, *outcomes.rest):
+            if last is not None:
                 with suppress(OSError):  # the first one has been told of
-                    self._take(outcome)
+                    self._take(last)
         return trouble
 
     def _take(self, outcome: Outcome) -> None:
@@ -165,7 +165,7 @@ def _open_records(path: str) -> Generator[TextIO]:
     """The record file, to append to; a line that a kill cut off is ended first."""
     try:
         cut_off = _is_cut_off(Path(path))
-        records = Path(path).open("a", encoding="utf-8", errors="backslashreplace")
+        records = Path(path).open("a", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
     except OSError as error:
         raise click.UsageError(f"can't write {path}: {error.strerror}") from error
     try:

@@ -64,6 +64,8 @@ def read_error(body: object) -> ErrorBody | None:
     nested = fields.get("error")
     if isinstance(nested, dict):
         fields = cast("dict[str, object]", nested)
+    elif "code" not in fields:
+        return None  # {"message": "no Route matched"}: some gateway's own, not Ark's passed on
     code, message = fields.get("code"), fields.get("message")
     if not isinstance(code, str | int) and not isinstance(message, str):
         return None

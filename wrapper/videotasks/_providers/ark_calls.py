@@ -9,7 +9,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from videotasks_ark.api.tasks import delete_task, get_task, list_tasks
-from videotasks_ark.models import ServiceTier, TaskContent, TaskError, TaskPage, TaskStatus
+from videotasks_ark.models import (
+    DeleteTaskResult,
+    ServiceTier,
+    TaskContent,
+    TaskError,
+    TaskPage,
+    TaskStatus,
+)
 from videotasks_ark.models import Task as ArkTask
 from videotasks_ark.types import UNSET, Response
 
@@ -54,13 +61,13 @@ def look(ref: Ref) -> Call[Task]:
 
 
 def remove(refs: tuple[Ref, ...], not_after: float) -> Call[None]:
-    """Cancel or delete one task. The answer holds nothing: any good one says that it was done."""
+    """Cancel or delete one task."""
     (ref,) = refs
     return Call(
         operation="delete",
         endpoint=delete_task,
         arguments={"id": ref.id},
-        read=_nothing,
+        read=_done,
         refs=refs,
         not_after=not_after,
     )
@@ -87,8 +94,11 @@ def _read_page(response: Response[object]) -> tuple[Task, ...]:
     return tuple(read_task(Ref("ark", item.id), item) for item in items)
 
 
-def _nothing(_response: object) -> None:
-    return None
+def _done(response: Response[object]) -> None:
+    answer = response.parsed
+    if isinstance(answer, DeleteTaskResult) and answer.additional_properties:
+        # `{}` is the only yes that is known; {"error": …} with HTTP 200 would be a no.
+        raise BadAnswer("Ark's answer to DELETE is not the empty one", provider="ark")
 
 
 def _text(value: object) -> str | None:
