@@ -28,6 +28,9 @@ MOST_ON_A_PAGE: Final = 500
 """Ark's own bounds on page number and page size."""
 MOST_IDS: Final = 50
 """Ids asked for in one call; how many the server takes is not documented."""
+LEAST_OVERLAP: Final = 25
+"""Tasks already seen that a page begins with; as many may go meanwhile without a step back."""
+MOST_OVERLAP: Final = 250
 MOST_STEPS_BACK: Final = 100
 """Steps back in one walk; beyond that the list changes faster than it can be walked."""
 
@@ -82,14 +85,21 @@ class Query:
         )
 
 
-def page_after(seen: int) -> tuple[int, int]:
-    """The number and size of the page that has the last task seen and reaches farthest beyond."""
+def page_after(seen: int, overlap: int = 1) -> tuple[int, int]:
+    """The number and size of the page that reaches farthest beyond what was seen.
+
+    It begins with the last `overlap` tasks seen, or with fewer where it would get nowhere so.
+    """
     if seen == 0:
         return 1, MOST_ON_A_PAGE
-    pages = (((seen - 1) // size + 1, size) for size in range(1, MOST_ON_A_PAGE + 1))
-    return max(
-        (page for page in pages if page[0] <= MOST_PAGES), key=lambda page: page[0] * page[1]
-    )
+    while True:
+        first = max(seen - overlap, 0)
+        pages = ((first // size + 1, size) for size in range(1, MOST_ON_A_PAGE + 1))
+        allowed = (page for page in pages if page[0] <= MOST_PAGES)
+        number, size = max(allowed, key=lambda page: page[0] * page[1])
+        if number * size > seen or overlap == 1:
+            return number, size
+        overlap //= 2
 
 
 @define
@@ -99,6 +109,7 @@ class _Section:
     tier: str
     ids: tuple[str, ...]
     position: int = 0
+    overlap: int = LEAST_OVERLAP
     steps_back: int = 0
     seen: set[str] = field(factory=set[str])
 
@@ -141,7 +152,7 @@ class Listing:
     def _page(self, section: _Section, ids: tuple[str, ...]) -> Page:
         states = self._query.states or frozenset[State]()
         only = next(iter(states)) if len(states) == 1 else None
-        number, size = page_after(section.position)
+        number, size = page_after(section.position, section.overlap)
         return Page(
             number=number,
             size=size,
@@ -154,6 +165,7 @@ class Listing:
     def _take(self, section: _Section, page: Page, tasks: Sequence[Task]) -> list[Task]:
         if section.position and not (tasks and tasks[0].ref.id in section.seen):
             section.position = max(0, section.position - MOST_ON_A_PAGE)
+            section.overlap = min(section.overlap * 2, MOST_OVERLAP)
             section.steps_back += 1
             if section.steps_back > MOST_STEPS_BACK:
                 raise TooMany(
@@ -165,13 +177,14 @@ class Listing:
         new = [task for task in tasks if task.ref.id not in self._seen]
         section.seen.update(task.ref.id for task in tasks)
         self._seen.update(task.ref.id for task in tasks)
-        section.position = (page.number - 1) * page.size + len(tasks)
+        reached = (page.number - 1) * page.size + len(tasks)
         if len(tasks) < page.size:
             self._sections.popleft()
-        elif section.position >= MOST_PAGES * MOST_ON_A_PAGE:
+        elif reached <= section.position or reached >= MOST_PAGES * MOST_ON_A_PAGE:
             raise TooMany(
                 f"{self._adapter.title} lists no more than {MOST_PAGES * MOST_ON_A_PAGE} tasks; "
                 "ask for fewer, by state or model",
                 provider=self._adapter.name,
             )
+        section.position = reached
         return [task for task in new if self._query.wants(task)]

@@ -45,9 +45,14 @@ def read_limits(given: Limits | None, default: Limits) -> Limits:
             raise ConfigurationError(
                 f"limits are for {', '.join(NO_LIMITS)}; there is no operation {operation!r}"
             )
-        if isinstance(limit, int | float) and not 0 < limit < float("inf"):
+        if isinstance(limit, int | float):
+            usable = not isinstance(limit, bool) and 0 < limit < float("inf")
+        else:
+            usable = limit is None or hasattr(limit, "waiting")
+        if not usable:
             raise ConfigurationError(
-                f"the limit for {operation} must be above 0 requests a second, or None: {limit!r}"
+                f"the limit for {operation} must be a number of requests a second above 0, a "
+                f"bucket of pyrate-limiter's, or None: {limit!r}"
             )
     return MappingProxyType({**NO_LIMITS, **default, **given})
 

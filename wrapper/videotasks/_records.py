@@ -118,7 +118,8 @@ def _done_ref(record: Outcome | Record | str) -> str | None:
             return None
         record = cast("Record", parsed)
     if isinstance(record, Mapping):
-        return str(record.get("ref")) if record.get("outcome") in DONE else None
+        name = record.get("outcome")
+        return str(record.get("ref")) if isinstance(name, str) and name in DONE else None
     return str(record.ref) if record.name in DONE else None
 
 
@@ -152,10 +153,12 @@ def _read_outcome(record: Mapping[str, Any]) -> Outcome:
 
 
 def _read_ref(text: Any) -> Ref:
+    if not isinstance(text, str):
+        raise ValueError(f"a ref is text, not {text!r}")  # noqa: TRY004  # as all else here
     try:
         return Ref.parse(text)
     except InvalidRef:
-        return UnusableRef.of(str(text))
+        return UnusableRef.of(text)
 
 
 def _read_state(word: Any) -> State:

@@ -46,16 +46,18 @@ class Outcomes(Iterator[Outcome]):
         drivers: dict[str, Driver],
         timeout: float | None,
     ) -> None:
-        self.rest: tuple[Outcome, ...] = ()
-        self.last: Outcome | None = None
-        self._bulk = bulk
-        self._refs = iter(refs)
-        self._input_error: Exception | None = None
-        self._drivers = drivers
-        self._timeout = timeout
-        self._halts = {name: driver.new_halt() for name, driver in drivers.items()}
-        self._done: SimpleQueue[tuple[Job, list[Outcome | Case]]] = SimpleQueue()
-        self._run = self._running()
+        self._work = _Work(bulk, refs, drivers, timeout)
+        self._run = self._work.running()
+
+    @property
+    def rest(self) -> tuple[Outcome, ...]:
+        """After stopping early: what was still to be handed out."""
+        return self._work.rest
+
+    @property
+    def last(self) -> Outcome | None:
+        """The last outcome that was handed out."""
+        return self._work.last
 
     def __next__(self) -> Outcome:
         return next(self._run)
@@ -75,7 +77,28 @@ class Outcomes(Iterator[Outcome]):
     ) -> None:
         self.close()
 
-    def _running(self) -> Generator[Outcome, None, None]:
+
+class _Work:
+    """What goes on behind `Outcomes`, which workers may hold on to when that is forgotten."""
+
+    def __init__(
+        self,
+        bulk: Bulk,
+        refs: Iterable[Ref | str],
+        drivers: dict[str, Driver],
+        timeout: float | None,
+    ) -> None:
+        self.rest: tuple[Outcome, ...] = ()
+        self.last: Outcome | None = None
+        self._bulk = bulk
+        self._refs = iter(refs)
+        self._input_error: Exception | None = None
+        self._drivers = drivers
+        self._timeout = timeout
+        self._halts = {name: driver.new_halt() for name, driver in drivers.items()}
+        self._done: SimpleQueue[tuple[Job, list[Outcome | Case]]] = SimpleQueue()
+
+    def running(self) -> Generator[Outcome, None, None]:
         bulk = self._bulk
         with ThreadPoolExecutor(bulk.most_in_flight, thread_name_prefix="videotasks") as pool:
             try:
@@ -158,19 +181,18 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
         drivers: dict[str, AsyncDriver],
         timeout: float | None,
     ) -> None:
-        self.rest: tuple[Outcome, ...] = ()
-        self.last: Outcome | None = None
-        self._bulk = bulk
-        self._refs = aiter(refs) if isinstance(refs, AsyncIterable) else _aiter(refs)
-        self._input_error: Exception | None = None
-        self._drivers = drivers
-        self._timeout = timeout
-        self._halts = {name: driver.new_halt() for name, driver in drivers.items()}
-        self._reading: asyncio.Task[None] | None = None
-        self._jobs: dict[asyncio.Task[list[Outcome | Case]], Job] = {}
-        self._finished: deque[asyncio.Task[list[Outcome | Case]]] = deque()
-        self._wake = asyncio.Event()
-        self._run = self._running()
+        self._work = _AsyncWork(bulk, refs, drivers, timeout)
+        self._run = self._work.running()
+
+    @property
+    def rest(self) -> tuple[Outcome, ...]:
+        """After stopping early: what was still to be handed out."""
+        return self._work.rest
+
+    @property
+    def last(self) -> Outcome | None:
+        """The last outcome that was handed out."""
+        return self._work.last
 
     async def __anext__(self) -> Outcome:
         return await anext(self._run)
@@ -190,7 +212,31 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
     ) -> None:
         await self.close()
 
-    async def _running(self) -> AsyncGenerator[Outcome, None]:
+
+class _AsyncWork:
+    """What goes on behind `AsyncOutcomes`."""
+
+    def __init__(
+        self,
+        bulk: Bulk,
+        refs: Iterable[Ref | str] | AsyncIterable[Ref | str],
+        drivers: dict[str, AsyncDriver],
+        timeout: float | None,
+    ) -> None:
+        self.rest: tuple[Outcome, ...] = ()
+        self.last: Outcome | None = None
+        self._bulk = bulk
+        self._refs = aiter(refs) if isinstance(refs, AsyncIterable) else _aiter(refs)
+        self._input_error: Exception | None = None
+        self._drivers = drivers
+        self._timeout = timeout
+        self._halts = {name: driver.new_halt() for name, driver in drivers.items()}
+        self._reading: asyncio.Task[None] | None = None
+        self._jobs: dict[asyncio.Task[list[Outcome | Case]], Job] = {}
+        self._finished: deque[asyncio.Task[list[Outcome | Case]]] = deque()
+        self._wake = asyncio.Event()
+
+    async def running(self) -> AsyncGenerator[Outcome, None]:
         bulk = self._bulk
         try:
             while not bulk.finished:
@@ -268,8 +314,8 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
             self._reading = None
         while self._finished:
             task = self._finished.popleft()
-            if not task.cancelled():
-                self._bulk.finish(self._jobs.pop(task), task.result())
+            job = self._jobs.pop(task)
+            self._bulk.finish(job, job.abandoned() if task.cancelled() else task.result())
 
 
 async def _aiter(refs: Iterable[Ref | str]) -> AsyncIterator[Ref | str]:

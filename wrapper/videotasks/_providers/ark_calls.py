@@ -21,7 +21,7 @@ from videotasks_ark.models import Task as ArkTask
 from videotasks_ark.types import UNSET, Response
 
 from .._adapter import Page
-from .._errors import BadAnswer
+from .._errors import BadAnswer, InvalidRef
 from .._refs import Ref
 from .._steps import Call
 from .._task import Task
@@ -91,7 +91,10 @@ def _read_page(response: Response[object]) -> tuple[Task, ...]:
     items = response.parsed.items if isinstance(response.parsed, TaskPage) else None
     if not isinstance(items, list) or not all(isinstance(item, ArkTask) for item in items):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise BadAnswer("Ark answered with something else than a list of tasks", provider="ark")
-    return tuple(read_task(Ref("ark", item.id), item) for item in items)
+    try:
+        return tuple(read_task(Ref("ark", item.id), item) for item in items)
+    except InvalidRef as error:
+        raise BadAnswer(f"Ark listed a task of no usable id: {error}", provider="ark") from error
 
 
 def _done(response: Response[object]) -> None:

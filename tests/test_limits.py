@@ -1,0 +1,600 @@
+"""Rate limits: evenly kept by everything that shares one, and never in a server's way."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+import redis.asyncio
+import redis.retry
+from attrs import evolve
+from pyrate_limiter import Duration, Rate, RedisStateStore, StateBucket
+from redis.backoff import NoBackoff
+
+from videotasks import (
+    Ark,
+    AsyncTasks,
+    ConfigurationError,
+    Failed,
+    NotConnected,
+    Ref,
+    Retry,
+    Task,
+    Tasks,
+    TensorsLab,
+)
+from videotasks._bulk import Bulk, Job
+from videotasks._flows import Case
+from videotasks._lanes import MOST_READY, ROOM_SECONDS, Lane
+from videotasks._pace import (
+    FIRST_SPACING,
+    HEADROOM,
+    MOST_SPACING,
+    NO_LIMITS,
+    Limits,
+    Pace,
+    read_limits,
+)
+from videotasks._providers.ark import DEFAULT_LIMITS
+from videotasks.simulator import Fault, Simulator
+
+from .conftest import AT_ONCE, Client, Mode
+
+ADAPTER = Ark("key").adapter
+
+
+# The pace, on a made-up clock.
+
+
+def moments(pace: Pace, number: int, now: float = 100.0) -> list[float]:
+    return [pace.take(now) for _ in range(number)]
+
+
+def test_evenly_spaced() -> None:
+    """Requests that all want to go at once go one by one, with no burst at the start."""
+    taken = moments(Pace(20), 50)
+    gaps = [later - earlier for earlier, later in pairwise(taken)]
+    assert taken[0] == 100.0
+    assert gaps == pytest.approx([1 / (20 * HEADROOM)] * 49)
+
+
+@pytest.mark.parametrize("limit", [1, 20, 200, 0.5])
+def test_never_above_the_limit(limit: float) -> None:
+    """No second, wherever it begins, has more requests than the limit."""
+    taken = moments(Pace(limit), 500)
+    for index, moment in enumerate(taken):
+        within = [other for other in taken[index : index + 300] if other < moment + 1.0]
+        assert len(within) <= max(limit, 1)
+
+
+def test_no_catching_up() -> None:
+    """Time that was not used is lost: after a rest, requests are as far apart as before."""
+    pace = Pace(10)
+    moments(pace, 3)
+    taken = moments(pace, 3, now=500.0)
+    assert taken[0] == 500.0
+    assert taken[2] - taken[0] == pytest.approx(2 / (10 * HEADROOM))
+
+
+def test_no_limit() -> None:
+    """Without a limit everything goes at once."""
+    pace = Pace(None)
+    assert moments(pace, 3) == [100.0] * 3
+    assert pace.per_second is None
+    assert [pace.leave(100.0) for _ in range(500)] == [0.0] * 500
+
+
+def test_rate() -> None:
+    """The pace tells how fast it is."""
+    assert Pace(20).per_second == pytest.approx(20 * HEADROOM)
+
+
+def test_not_after() -> None:
+    """A moment that would come too late is named, and left to others."""
+    pace = Pace(1)
+    pace.take(100.0)
+    late = pace.take(100.0, not_after=100.5)
+    assert late == pytest.approx(100.0 + 1 / HEADROOM)
+    assert pace.take(100.0) == late
+    assert pace.take(100.0, not_after=1000.0) > late
+
+
+@pytest.mark.parametrize("limit", [1, 20, 100])
+def test_held_up(limit: float) -> None:
+    """Requests that were all held up may go together, but no more than the limit in any second."""
+    pace = Pace(limit)
+    left: list[float] = []
+    now = 200.0
+    for _ in range(150):
+        while wait := pace.leave(now):
+            assert wait > 0
+            now += wait
+        left.append(now)
+    for index, moment in enumerate(left):
+        within = [other for other in left[index:] if other < moment + 1.0]
+        assert len(within) <= max(limit, 1)
+
+
+def test_slowed_down() -> None:
+    """A 429 halves the pace, at least; the next makes it slower, down to a bound."""
+    pace = Pace(20)
+    pace.slow_down(100.0, 99.9, None)
+    assert pace.per_second == pytest.approx(
+        1 / (1 / (20 * HEADROOM) + max(FIRST_SPACING, 0.051)), 0.05
+    )
+    rates = [pace.per_second]
+    for turn in range(1, 20):
+        pace.slow_down(100.0 + turn, 99.95 + turn, None)
+        rates.append(pace.per_second)
+    assert rates == sorted(rates, key=lambda rate: -(rate or 0))
+    assert rates[-1] == pytest.approx(1 / (1 / (20 * HEADROOM) + MOST_SPACING))
+
+
+def test_slowed_down_once_for_those_together() -> None:
+    """Requests that were on their way together, when the first 429 came, count once."""
+    pace = Pace(20)
+    pace.slow_down(100.0, 99.9, None)
+    slowed = pace.per_second
+    for sent_at in (99.8, 99.9, 99.95, 99.999):
+        pace.slow_down(100.1, sent_at, None)
+    assert pace.per_second == slowed
+    pace.slow_down(101.2, 101.1, None)
+    assert (pace.per_second or 0) < (slowed or 0)
+
+
+def test_after_a_429() -> None:
+    """Nobody goes at once after a 429, and nobody before the server's Retry-After."""
+    pace = Pace(None)
+    pace.slow_down(100.0, 99.9, None)
+    assert pace.take(100.0) == pytest.approx(100.0 + FIRST_SPACING)
+    pace.slow_down(101.0, 99.9, 7.5)
+    assert pace.take(101.0) == pytest.approx(108.5)
+    pace.slow_down(101.0, 99.9, 0.1)
+    assert pace.take(101.0) > 108.5
+
+
+@pytest.mark.parametrize("limit", [None, 1, 20, 1000])
+@pytest.mark.parametrize("times", [1, 5])
+def test_recovers(limit: float | None, times: int) -> None:
+    """Answers that are no 429 bring the pace back, little by little, to exactly what it was."""
+    pace, usual = Pace(limit), Pace(limit).per_second
+    for turn in range(times):
+        pace.slow_down(100.0 + turn, 100.0 + turn, None)
+    spacings: list[float] = []
+    for _ in range(200):
+        pace.recover()
+        spacings.append(0.0 if pace.per_second is None else 1 / pace.per_second)
+    assert spacings == sorted(spacings, reverse=True)
+    assert pace.per_second == usual
+    assert len(set(spacings)) > 5
+
+
+def test_limits_given() -> None:
+    """Limits are given by operation; those not named stay, and None is for none at all."""
+    assert Ark("key").limits == {"get": 20, "delete": 20, "list": 1}
+    assert Ark("key", limits={"delete": 5}).limits == {"get": 20, "delete": 5, "list": 1}
+    assert Ark("key", limits={"list": None}).limits == {"get": 20, "delete": 20, "list": None}
+    assert Ark("key", limits={}).limits == DEFAULT_LIMITS
+    assert Ark("key", limits=None).limits == NO_LIMITS
+    assert TensorsLab("key").limits == NO_LIMITS
+    assert TensorsLab("key", limits={"get": 0.5}).limits == {**NO_LIMITS, "get": 0.5}
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"cancel": 5},
+        {"": None},
+        *[{"get": bad} for bad in (0, -1, float("nan"), float("inf"), -float("inf"))],
+        {"get": True},
+        {"get": "20"},
+        {"get": object()},
+    ],
+)
+def test_unusable_limits(limits: Any) -> None:
+    """An operation that there is not, and what is no rate, are refused when they are given."""
+    with pytest.raises(ConfigurationError, match="limit"):
+        Ark("key", limits=limits)
+    with pytest.raises(ConfigurationError, match="limit"):
+        TensorsLab("key", limits=limits)
+
+
+def test_limits_are_copied() -> None:
+    """Limits can't be changed behind a provider's back."""
+    given: dict[Any, Any] = {"get": 5}
+    limits = read_limits(given, DEFAULT_LIMITS)
+    given["get"] = 500
+    assert limits["get"] == 5
+
+
+# How far looks run ahead, on a made-up clock.
+
+
+def lane(rate: float | None, **options: Any) -> Lane:
+    return Lane(evolve(ADAPTER, **options), lambda: rate)
+
+
+def case(number: int = 1, *, late: bool = False, seen_at: float = 0.0) -> Case:
+    ref = Ref("ark", str(number))
+    task = Task(ref=ref, state="succeeded")
+    return Case(ref=ref, verb="delete", late=late, task=task, seen_at=seen_at)
+
+
+@pytest.mark.parametrize(
+    ("rate", "batch_size", "room"),
+    [
+        (20, 1, 20 * ROOM_SECONDS),
+        (20, 50, 20 * 50 * ROOM_SECONDS),
+        (None, 1, MOST_READY),
+        (0.1, 1, 1),
+    ],
+)
+def test_room(rate: float | None, batch_size: int, room: float) -> None:
+    """Looks run ahead by what the limit lets through in two seconds, and by one at the least."""
+    assert lane(rate, batch_size=batch_size).room == room
+
+
+def test_room_is_used_up() -> None:
+    """Cases being looked at, ready and being acted on take room; those at their end give it."""
+    some = lane(2)
+    some.waiting.extend(case(number) for number in range(10))
+    looked = [some.take_to_look_at() for _ in range(10)]
+    assert [found is not None for found in looked] == [True] * 4 + [False] * 6
+    first = looked[0]
+    assert first is not None
+    some.ended("look", 1)
+    some.put_ready(first)
+    assert some.room == 0
+    assert some.take_batch(0.0, more_to_come=True) == (first,)
+    assert some.room == 0
+    some.ended("act", 1)
+    assert some.room == 1
+
+
+def test_late_looks_make_room_smaller() -> None:
+    """Where looks grew too old all the same, half as many run ahead; then slowly more again."""
+    some = lane(20)
+    some.learn("look", [case(late=True)])
+    assert some.room == 40
+    some.learn("act", [case(late=True)])
+    assert some.room == 20
+    some.learn("act", [case(late=True)])
+    assert some.room == 10
+    for _ in range(20):
+        some.learn("act", [case(late=True)])
+    assert some.room == 1
+    rooms: list[float] = []
+    for _ in range(200):
+        some.learn("act", [])
+        rooms.append(some.room)
+    assert rooms == sorted(rooms)
+    assert rooms[-1] == 40
+
+
+@pytest.mark.parametrize("rate", [1.0, 4.0, 20.0])
+def test_looks_stay_fresh(rate: float) -> None:
+    """On a tight limit no look waits longer for its deletion's turn than it stays fresh."""
+    bulk = Bulk(
+        lambda ref: Case(ref=Ref.parse(ref), verb="delete"),
+        {"ark": (evolve(ADAPTER, batch_size=1), lambda: rate)},
+        concurrency=16,
+    )
+    refs = iter([f"ark:{number}" for number in range(60)])
+    now, next_turn, out = 0.0, 0.0, 0
+    acting: list[tuple[float, Job]] = []
+    waits: list[float] = []
+    while not bulk.finished:
+        while bulk.wants_input:
+            ref = next(refs, None)
+            if ref is None:
+                bulk.end_input()
+            else:
+                bulk.offer(ref)
+        for job in list(bulk.start(now)):
+            if job.kind == "look":
+                [looked] = job.cases
+                task = Task(ref=looked.ref, state="succeeded")
+                bulk.finish(job, [evolve(looked, task=task, seen_at=now)])
+            else:
+                next_turn = max(now, next_turn) + 1 / rate
+                acting.append((next_turn, job))
+                waits.append(next_turn - job.cases[0].seen_at)
+        while bulk.next_outcome:
+            bulk.handed_out()
+            out += 1
+        if acting and not bulk.wants_input:
+            now, job = acting.pop(0)
+            bulk.finish(job, job.crashed(LookupError()))
+    assert out == len(waits) == 60
+    assert max(waits) <= max(5.0, 1 / rate)
+
+
+# On the simulator.
+
+PATIENT = Retry(backoff=600, max_wait=600)
+
+
+def providers(sim: Simulator) -> tuple[Ark, TensorsLab]:
+    return (
+        Ark(sim.api_key, base_url=sim.ark_url, limits=None),
+        TensorsLab(sim.api_key, base_url=sim.tensorslab_url),
+    )
+
+
+@pytest.fixture
+def limited(sim: Simulator, mode: Mode) -> Iterator[Callable[..., Client]]:
+    """Make a client with limits; keywords for the client."""
+    clients: list[Client] = []
+
+    def make(limits: Limits | None, **options: Any) -> Client:
+        ark = Ark(sim.api_key, base_url=sim.ark_url, limits=limits)
+        client = Client(mode, ark, **options)
+        clients.append(client)
+        return client
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+def answers(sim: Simulator) -> Counter[int]:
+    return Counter(request.status for request in sim.ark.requests)
+
+
+def test_bulk_at_the_limit(limited: Callable[..., Client], sim: Simulator) -> None:
+    """Bulk work at a server's own limits is never answered with 429."""
+    sim.ark.rate_limits = {"get": 100, "delete": 100}
+    refs = [f"ark:{sim.ark.add('succeeded')}" for _ in range(120)]
+    outcomes = limited({"get": 100, "delete": 100}).many("delete", refs)
+    assert Counter(outcome.name for outcome in outcomes) == {"deleted": 120}
+    assert answers(sim) == {200: 240}
+
+
+def test_listing_at_the_limit(limited: Callable[..., Client], sim: Simulator) -> None:
+    """So is listing."""
+    sim.ark.rate_limits = {"list": 10}
+    for _ in range(1200):
+        sim.ark.add("succeeded")
+    client = limited({"list": 10})
+    assert len(list(client.listed("ark"))) == 1200
+    assert answers(sim) == {200: sim.ark.count("list")}
+
+
+def test_shared_by_threads(sim: Simulator) -> None:
+    """Threads that use one client share its limits."""
+    sim.ark.rate_limits = {"get": 100, "delete": 100}
+    refs = [f"ark:{sim.ark.add('succeeded')}" for _ in range(120)]
+    ark = Ark(sim.api_key, base_url=sim.ark_url, limits={"get": 100, "delete": 100})
+    with Tasks(ark, retry=AT_ONCE) as tasks, ThreadPoolExecutor(8) as threads:
+        outcomes = list(threads.map(tasks.delete, refs))
+    assert {outcome.name for outcome in outcomes} == {"deleted"}
+    assert answers(sim) == {200: 240}
+
+
+def test_429(limited: Callable[..., Client], sim: Simulator) -> None:
+    """Work that a server finds too fast is slowed down, and is done all the same."""
+    sim.ark.fail("delete", *[Fault.error(429, {"error": {"message": "slow"}})] * 3)
+    sim.ark.fail("get", None, None, Fault.error(429, {"error": {"message": "slow"}}))
+    refs = [f"ark:{sim.ark.add('succeeded')}" for _ in range(30)]
+    outcomes = limited(None).many("delete", refs)
+    assert Counter(outcome.name for outcome in outcomes) == {"deleted": 30}
+    assert answers(sim) == {200: 60, 429: 4}
+    assert sim.ark.ids() == ()
+
+
+def test_a_limit_nobody_told_of(limited: Callable[..., Client], sim: Simulator) -> None:
+    """A server with a limit that the client was not given still gets everything done."""
+    sim.ark.rate_limits = {"delete": 40}
+    refs = [f"ark:{sim.ark.add('succeeded')}" for _ in range(60)]
+    retry = Retry(attempts=10, backoff=0.1, max_wait=0.3)
+    outcomes = limited(None, retry=retry).many("delete", refs)
+    assert Counter(outcome.name for outcome in outcomes) == {"deleted": 60}
+    assert answers(sim)[429] < 60
+
+
+def test_retry_after_holds_everybody(limited: Callable[..., Client], sim: Simulator) -> None:
+    """What one request is told with Retry-After all the others on that operation wait for."""
+    client = limited(None, retry=Retry(backoff=0))
+    refs = [f"ark:{sim.ark.add('succeeded')}" for _ in range(4)]
+    body = {"error": {"message": "slow"}}
+    sim.ark.fail("delete", Fault.error(429, body, retry_after="0.3"))
+    started = sim.ark.count("delete")
+    outcomes = client.many("delete", refs, concurrency=1)
+    assert started == 0
+    assert {outcome.name for outcome in outcomes} == {"deleted"}
+    assert answers(sim) == {200: 8, 429: 1}
+
+
+def test_trouble_of_one_provider_stalls_no_other(sim: Simulator) -> None:
+    """While one provider only answers 503 and is waited for, the other's tasks come out."""
+    sim.ark.fail("get", Fault.error(503), times=1000)
+    ark = [f"ark:{sim.ark.add('succeeded')}" for _ in range(60)]
+    tensorslab = [f"tensorslab:{sim.tensorslab.add('completed')}" for _ in range(60)]
+    refs = [ref for pair in zip(ark, tensorslab, strict=True) for ref in pair]
+    with Tasks(*providers(sim), retry=PATIENT) as tasks, tasks.delete_many(refs) as outcomes:
+        first = [next(outcomes) for _ in range(60)]
+    assert {(outcome.ref.provider, outcome.name) for outcome in first} == {
+        ("tensorslab", "deleted")
+    }
+    assert sorted(str(outcome.ref) for outcome in outcomes.rest) == sorted(ark)
+    assert {outcome.name for outcome in outcomes.rest} <= {"unsent", "failed"}
+    assert (len(sim.ark.ids()), sim.ark.count("delete")) == (60, 0)
+
+
+def test_trouble_of_one_provider_stalls_no_other_async(sim: Simulator) -> None:
+    """The same for asyncio."""
+    sim.ark.fail("get", Fault.error(503), times=1000)
+    ark = [f"ark:{sim.ark.add('succeeded')}" for _ in range(60)]
+    tensorslab = [f"tensorslab:{sim.tensorslab.add('completed')}" for _ in range(60)]
+    refs = [ref for pair in zip(ark, tensorslab, strict=True) for ref in pair]
+
+    async def main() -> None:
+        async with (
+            AsyncTasks(*providers(sim), retry=PATIENT) as tasks,
+            tasks.delete_many(refs) as outcomes,
+        ):
+            first = [await anext(outcomes) for _ in range(60)]
+        assert {(outcome.ref.provider, outcome.name) for outcome in first} == {
+            ("tensorslab", "deleted")
+        }
+        assert sorted(str(outcome.ref) for outcome in outcomes.rest) == sorted(ark)
+
+    asyncio.run(main())
+    assert (len(sim.ark.ids()), sim.ark.count("delete")) == (60, 0)
+
+
+def test_503_all_the_time(client: Client, sim: Simulator) -> None:
+    """Without patience, too: all of one provider's tasks fail, all of the other's are done."""
+    sim.ark.fail("get", Fault.error(503), times=1000)
+    ark = [f"ark:{sim.ark.add('succeeded')}" for _ in range(40)]
+    tensorslab = [f"tensorslab:{sim.tensorslab.add('completed')}" for _ in range(40)]
+    outcomes = client.many(
+        "delete", [ref for pair in zip(ark, tensorslab, strict=True) for ref in pair]
+    )
+    names = Counter((outcome.ref.provider, outcome.name) for outcome in outcomes)
+    assert names == {("ark", "failed"): 40, ("tensorslab", "deleted"): 40}
+    assert sim.tensorslab.ids() == ()
+
+
+# Shared with others.
+
+
+def connection(socket: str) -> redis.Redis:
+    """A client that doesn't itself try for half a minute."""
+    return redis.Redis(unix_socket_path=socket, retry=redis.retry.Retry(NoBackoff(), 0))
+
+
+def bucket(client: Any, key: str, rate: int = 90) -> StateBucket:
+    """As in the documentation: evenly spaced, and the same for all who use the same key."""
+    return StateBucket([Rate(rate, Duration.SECOND, burst=1)], store=RedisStateStore(client, key))
+
+
+OTHER = """
+import sys
+import redis
+from pyrate_limiter import Duration, Rate, RedisStateStore, StateBucket
+from videotasks import Ark, Tasks
+
+ark_url, socket, refs = sys.argv[1:]
+client = redis.Redis(unix_socket_path=socket)
+limits = {
+    key: StateBucket([Rate(90, Duration.SECOND, burst=1)], store=RedisStateStore(client, key))
+    for key in ("get", "delete")
+}
+with Tasks(Ark("sim-key", base_url=ark_url, limits=limits)) as tasks, client:
+    print("ready", flush=True)
+    input()
+    print(*[outcome.name for outcome in tasks.delete_many(refs.split())])
+"""
+
+
+@pytest.fixture
+def redis_socket(tmp_path: Path) -> Iterator[str]:
+    """A real Redis of its own, at this socket."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("there is no redis-server here; Debian's package is redis-server")
+    socket = str(tmp_path / "redis.sock")
+    options = ["--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no"]
+    with subprocess.Popen(
+        [program, *options, "--dir", str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        for line in server.stdout:
+            if "ready to accept connections" in line.lower():
+                break
+        yield socket
+        server.terminate()
+        server.communicate()
+
+
+def test_shared_in_one_program(limited: Callable[..., Client], sim: Simulator) -> None:
+    """Two clients that are given one bucket keep its limit together."""
+    sim.ark.rate_limits = {"delete": 100}
+    shared = StateBucket([Rate(90, Duration.SECOND, burst=1)])
+    clients = [limited({"get": None, "delete": shared}) for _ in range(2)]
+    refs = [f"ark:{sim.ark.add('succeeded')}" for _ in range(100)]
+    with ThreadPoolExecutor(2) as threads:
+        halves = [
+            threads.submit(client.many, "delete", some)
+            for client, some in zip(clients, (refs[::2], refs[1::2]), strict=True)
+        ]
+        outcomes = [outcome for half in halves for outcome in half.result()]
+    assert Counter(outcome.name for outcome in outcomes) == {"deleted": 100}
+    assert answers(sim) == {200: 200}
+
+
+def test_shared_by_processes(
+    limited: Callable[..., Client], sim: Simulator, redis_socket: str
+) -> None:
+    """Two programs that share a limit through Redis keep it together."""
+    sim.ark.rate_limits = {"get": 100, "delete": 100}
+    mine = [f"ark:{sim.ark.add('succeeded')}" for _ in range(60)]
+    others = [f"ark:{sim.ark.add('succeeded')}" for _ in range(60)]
+    command = [sys.executable, "-c", OTHER, sim.ark_url, redis_socket, " ".join(others)]
+    with (
+        connection(redis_socket) as client,
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as other,
+    ):
+        assert other.stdin is not None
+        assert other.stdout is not None
+        assert other.stdout.readline() == "ready\n"
+        other.stdin.write("go\n")
+        other.stdin.flush()
+        limits: Limits = {"get": bucket(client, "get"), "delete": bucket(client, "delete")}
+        outcomes = limited(limits).many("delete", mine)
+        theirs, _ = other.communicate(timeout=20)
+    assert Counter(outcome.name for outcome in outcomes) == {"deleted": 60}
+    assert theirs.split() == ["deleted"] * 60
+    assert answers(sim) == {200: 240}
+
+
+def test_no_redis(limited: Callable[..., Client], sim: Simulator, tmp_path: Path) -> None:
+    """Where a shared limit can't be asked, nothing is sent, and the outcome says so."""
+    ref = f"ark:{sim.ark.add('succeeded')}"
+    with connection(str(tmp_path / "nobody.sock")) as client:
+        tasks = limited({"get": bucket(client, "get"), "delete": bucket(client, "delete")})
+        for outcome in [tasks.delete(ref), *tasks.many("delete", [ref])]:
+            assert isinstance(outcome, Failed)
+            assert isinstance(outcome.error, NotConnected)
+            assert "shared rate limit" in str(outcome.error)
+            assert (outcome.error.provider, str(outcome.error.ref)) == ("ark", ref)
+    assert sim.ark.requests == ()
+
+
+def test_redis_goes_away(limited: Callable[..., Client], sim: Simulator, redis_socket: str) -> None:
+    """One that goes away between look and DELETE leaves the task as it was."""
+    ref = f"ark:{sim.ark.add('succeeded')}"
+    with connection(redis_socket) as client:
+        tasks = limited({"get": None, "delete": bucket(client, "delete")})
+        other = f"ark:{sim.ark.add('succeeded')}"
+        assert tasks.delete(other).name == "deleted"
+        client.shutdown(nosave=True)  # pyright: ignore[reportUnknownMemberType]
+        outcome = tasks.delete(ref)
+    assert isinstance(outcome, Failed)
+    assert isinstance(outcome.error, NotConnected)
+    assert sim.ark.count("delete") == 1
+    assert sim.ark.status(ref.removeprefix("ark:")) == "succeeded"
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+def test_an_async_redis(limited: Callable[..., Client], sim: Simulator, redis_socket: str) -> None:
+    """A bucket with an async client can't be asked from here, which is said; nothing is sent."""
+    client = redis.asyncio.Redis(unix_socket_path=redis_socket)
+    tasks = limited({"get": bucket(client, "get"), "delete": bucket(client, "delete")})
+    outcome = tasks.delete(f"ark:{sim.ark.add('succeeded')}")
+    assert isinstance(outcome, Failed)
+    assert "sync client" in str(outcome.error)
+    assert sim.ark.requests == ()

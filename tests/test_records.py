@@ -1,0 +1,397 @@
+"""Outcomes as plain data: what is written can be read back, and gone on from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, Literal
+
+import pytest
+
+import videotasks
+from videotasks import (
+    STATES,
+    AnswerLost,
+    Cancelled,
+    Conflict,
+    Deleted,
+    Failed,
+    Gone,
+    InvalidRef,
+    Kept,
+    NotDone,
+    Outcome,
+    RateLimited,
+    Record,
+    Ref,
+    State,
+    Task,
+    Tasks,
+    Unknown,
+    Unsent,
+    VideoTasksError,
+    outcome_from_dict,
+    skip_done,
+)
+from videotasks.simulator import Fault, Simulator
+
+from .conftest import AT_ONCE, Client
+
+REF = Ref("ark", "cgt-1")
+BARE = Task(ref=REF, state="failed")
+FULL = Task(
+    ref=REF,
+    state="succeeded",
+    raw_state="succeeded",
+    video_urls=("https://example.com/1.mp4", "https://example.com/2.mp4"),
+    model="doubao",
+    created_at=datetime(2025, 3, 31, 17, 50, 19, tzinfo=UTC),
+    updated_at=datetime(2025, 3, 31, 17, 51, 19, 250_000, tzinfo=UTC),
+    error="InternalServiceError: 失败",
+    service_tier="flex",
+)
+ERROR = Conflict(
+    "Ark can't do that", provider="ark", ref=REF, status_code=409, code="Invalid", request_id="r-9"
+)
+KINDS = sorted(
+    (
+        kind
+        for kind in vars(videotasks).values()
+        if isinstance(kind, type)
+        and issubclass(kind, VideoTasksError)
+        and not issubclass(kind, NotDone)
+    ),
+    key=lambda kind: kind.__name__,
+)
+
+
+def outcomes() -> Iterator[Outcome]:
+    """Every class, with everything that it can have, and with as little as it can."""
+    for task in (None, BARE, FULL):
+        for request_id in (None, "r-1"):
+            for flag in (False, True):
+                yield Cancelled(ref=REF, task=task, request_id=request_id, already=flag)
+                yield Gone(ref=REF, task=task, request_id=request_id, missing_ok=flag)
+            yield Deleted(ref=REF, task=task, request_id=request_id)
+            yield Kept(ref=REF, task=task, request_id=request_id, state="running", reason="runs")
+            yield Failed(ref=REF, task=task, request_id=request_id, error=ERROR)
+            yield Unknown(ref=REF, task=task, request_id=request_id, cause=AnswerLost("lost"))
+            yield Unsent(ref=REF, task=task, request_id=request_id)
+
+
+def facts(error: VideoTasksError) -> tuple[object, ...]:
+    return type(error), str(error), error.status_code, error.code, error.request_id
+
+
+def through_json(outcome: Outcome) -> Outcome:
+    return outcome_from_dict(json.loads(json.dumps(outcome.to_dict())))
+
+
+def check_same(read: Outcome, outcome: Outcome) -> None:
+    """Errors are equal where their facts are."""
+    match read, outcome:
+        case (Failed(error=mine), Failed(error=other)) | (
+            Unknown(cause=mine),
+            Unknown(cause=other),
+        ):
+            assert facts(mine) == facts(other)
+            assert (mine.provider, mine.ref) == (outcome.ref.provider, outcome.ref)
+            assert (read.ref, read.task) == (outcome.ref, outcome.task)
+            assert read.request_id == outcome.request_id
+        case _:
+            assert read == outcome
+
+
+@pytest.mark.parametrize("outcome", [*outcomes()], ids=lambda outcome: outcome.name)
+def test_there_and_back(outcome: Outcome) -> None:
+    """An outcome written as JSON and read back is the same one."""
+    read = through_json(outcome)
+    assert type(read) is type(outcome)
+    check_same(read, outcome)
+    assert str(read) == str(outcome)
+    assert read.to_dict() == outcome.to_dict()
+
+
+def test_field_names() -> None:
+    """The names that are written stay as they are, since there are files with them."""
+    task = {
+        "ref": "ark:cgt-1",
+        "state": "succeeded",
+        "raw_state": "succeeded",
+        "video_urls": ["https://example.com/1.mp4", "https://example.com/2.mp4"],
+        "model": "doubao",
+        "created_at": "2025-03-31T17:50:19+00:00",
+        "updated_at": "2025-03-31T17:51:19.250000+00:00",
+        "error": "InternalServiceError: 失败",
+        "service_tier": "flex",
+    }
+    error = {
+        "kind": "Conflict",
+        "message": "Ark can't do that",
+        "status_code": 409,
+        "code": "Invalid",
+        "request_id": "r-9",
+    }
+    common = {"ref": "ark:cgt-1", "request_id": "r-1", "task": task}
+    written: list[tuple[Outcome, dict[str, object]]] = [
+        (Cancelled(ref=REF, already=True), {"outcome": "cancelled", "ok": True, "already": True}),
+        (Deleted(ref=REF), {"outcome": "deleted", "ok": True}),
+        (
+            Kept(ref=REF, state="running", reason="runs"),
+            {"outcome": "kept", "ok": False, "state": "running", "reason": "runs"},
+        ),
+        (Gone(ref=REF, missing_ok=True), {"outcome": "gone", "ok": True, "missing_ok": True}),
+        (Failed(ref=REF, error=ERROR), {"outcome": "failed", "ok": False, "error": error}),
+        (Unknown(ref=REF, cause=ERROR), {"outcome": "unknown", "ok": False, "error": error}),
+        (Unsent(ref=REF), {"outcome": "unsent", "ok": False}),
+    ]
+    for outcome, fields in written:
+        assert outcome.to_dict() == {
+            **fields,
+            "ref": "ark:cgt-1",
+            "request_id": None,
+            "task": None,
+        }
+        read = outcome_from_dict({**fields, **common})
+        assert (read.name, read.task, read.request_id) == (outcome.name, FULL, "r-1")
+        assert read.to_dict() == {**fields, **common}
+
+
+def test_order_of_fields() -> None:
+    """A line begins with what one looks for in it."""
+    line = json.dumps(Kept(ref=REF, state="running", reason="runs").to_dict())
+    assert line.startswith('{"ref": "ark:cgt-1", "outcome": "kept", "ok": false, ')
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("code", [None, "Invalid", 9000])
+def test_kinds_of_errors(kind: type[VideoTasksError], code: str | int | None) -> None:
+    """Every kind of error comes back as itself, with its words and codes."""
+    error = kind("words", status_code=418, code=code, request_id="r-2")
+    for outcome in (Failed(ref=REF, error=error), Unknown(ref=REF, cause=error)):
+        check_same(through_json(outcome), outcome)
+
+
+def test_an_error_kind_of_later() -> None:
+    """An error of a kind that this version doesn't have is read as the most general one."""
+    record = Failed(ref=REF, error=ERROR).to_dict()
+    record["error"] = {**dict[str, object](record["error"]), "kind": "Tired"}  # type: ignore[call-overload]
+    read = outcome_from_dict(record)
+    assert isinstance(read, Failed)
+    assert type(read.error) is VideoTasksError
+    assert str(read.error) == "Ark can't do that"
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_states(state: State) -> None:
+    """Every state comes back, the provider's own word too: text, a number or nothing."""
+    for raw in (None, "paused", 5):
+        task = Task(ref=Ref("tensorslab", "x"), state=state, raw_state=raw)
+        outcome = Kept(ref=task.ref, task=task, state=state, reason="because")
+        assert through_json(outcome) == outcome
+
+
+def test_times_of_elsewhere() -> None:
+    """A time in another zone comes back as the same moment."""
+    made = datetime(2025, 4, 1, 1, 50, 19, tzinfo=timezone(timedelta(hours=8)))
+    outcome = Deleted(ref=REF, task=Task(ref=REF, state="failed", created_at=made))
+    assert through_json(outcome) == outcome
+
+
+def test_more_fields() -> None:
+    """Fields that a user or a later version has added are passed over."""
+    outcome = Deleted(ref=REF, task=FULL)
+    assert outcome_from_dict({**outcome.to_dict(), "note": "mine"}) == outcome
+
+
+@pytest.mark.parametrize("text", ["nothing", "", "foo:1", "ark:", "ark:a b", "ark:\n", "a:b:c"])
+def test_unusable_refs(client: Client, sim: Simulator, text: str) -> None:
+    """A ref that names no task keeps its text on the way, and is refused again."""
+    [outcome] = client.many("delete", [text])
+    read = through_json(outcome)
+    assert str(read.ref) == str(outcome.ref) == text
+    assert isinstance(read, Failed)
+    assert isinstance(read.error, InvalidRef)
+    with pytest.raises(InvalidRef):
+        Ref.parse(read.ref)
+    assert list(skip_done([text], [read])) == [text]
+    assert sim.ark.requests == ()
+
+
+def spoilt() -> Iterator[Any]:
+    """Records with one thing wrong."""
+    yield from ({}, [], "text", 5, None, [1, 2])
+    good: dict[str, dict[str, object]] = {each.name: each.to_dict() for each in outcomes()}
+    full = Deleted(ref=REF, task=FULL).to_dict()
+    for record in [*good.values(), full]:
+        for name in record:
+            if name != "ok":
+                yield {key: value for key, value in record.items() if key != name}
+    wrong: list[tuple[str, str, object]] = [
+        *[("deleted", "outcome", bad) for bad in (None, 5, "", "Deleted", "done", ["deleted"])],
+        ("deleted", "outcome", {}),
+        *[("deleted", "ref", bad) for bad in (None, 5, ["ark:1"])],
+        ("deleted", "ref", {}),
+        *[("kept", "state", bad) for bad in (None, 5, "asleep")],
+        *[("failed", "error", bad) for bad in (None, 5, "no")],
+        *[("deleted", "task", bad) for bad in (5, "task", ["task"])],
+        ("deleted", "task", {}),
+    ]
+    for outcome, name, bad in wrong:
+        yield {**good[outcome], name: bad}
+    task: dict[str, object] = dict(full["task"])  # type: ignore[call-overload]
+    spoilt_task: dict[str, object] = {
+        "ref": "nobody",
+        "state": "asleep",
+        "video_urls": None,
+        "created_at": "soon",
+        "updated_at": 5,
+    }
+    for name, bad in spoilt_task.items():
+        yield {**full, "task": {**task, name: bad}}
+    for name in task:
+        yield {**full, "task": {key: value for key, value in task.items() if key != name}}
+
+
+@pytest.mark.parametrize("record", [*spoilt()])
+def test_something_else(record: Any) -> None:
+    """What is no record of an outcome is a ValueError, and nothing else."""
+    with pytest.raises(ValueError, match=r"\w"):
+        outcome_from_dict(record)
+
+
+def test_no_key(client: Client, sim: Simulator) -> None:
+    """No record holds the key, not even where a server sends it back."""
+    body = {"error": {"code": f"Bad.{sim.api_key}", "message": f"Bearer {sim.api_key} is bad"}}
+    sim.ark.fail(
+        "get", Fault.error(401, body), Fault.error(400, body), Fault.html(500, acted=False)
+    )
+    refs = [f"ark:{sim.ark.add('running')}" for _ in range(4)]
+    records = [outcome.to_dict() for outcome in client.many("delete", refs)]
+    assert {record["outcome"] for record in records} == {"failed", "kept"}
+    assert sim.api_key not in json.dumps(records)
+
+
+def test_of_a_real_run(client: Client, sim: Simulator) -> None:
+    """Whatever a run comes to can be written and read."""
+    refs = [f"ark:{sim.ark.add(state)}" for state in sim.ark.states]
+    refs += [f"tensorslab:{sim.tensorslab.add(state)}" for state in sim.tensorslab.states]
+    refs += ["ark:gone", "nonsense"]
+    sim.ark.fail("delete", Fault.error(400, {"error": {"code": "No", "message": "no"}}))
+    for outcome in client.many("delete", refs):
+        check_same(through_json(outcome), outcome)
+
+
+# Going on.
+
+
+REFS = [f"ark:{number}" for number in range(8)]
+
+
+def eight() -> list[Outcome]:
+    """One outcome of each class, and a lost one."""
+    ref = [Ref.parse(each) for each in REFS]
+    return [
+        Cancelled(ref=ref[0]),
+        Deleted(ref=ref[1]),
+        Gone(ref=ref[2]),
+        Kept(ref=ref[3], state="running", reason="runs"),
+        Failed(ref=ref[4], error=RateLimited("slow")),
+        Unknown(ref=ref[5], cause=AnswerLost("lost")),
+        Unsent(ref=ref[6]),
+    ]
+
+
+@pytest.mark.parametrize("form", ["outcomes", "records", "lines", "lines with ends"])
+def test_done_ones_are_skipped(form: str) -> None:
+    """Cancelled, deleted and gone ones are done; all others are not, nor those without a record."""
+    forms: dict[str, list[Outcome | Record | str]] = {
+        "outcomes": [*eight()],
+        "records": [outcome.to_dict() for outcome in eight()],
+        "lines": [json.dumps(outcome.to_dict()) for outcome in eight()],
+        "lines with ends": [f"{json.dumps(outcome.to_dict())}\r\n" for outcome in eight()],
+    }
+    assert list(skip_done(REFS, forms[form])) == REFS[3:]
+
+
+def test_refs_come_back_as_they_were_given() -> None:
+    """A `Ref` and its text are the same task; each comes back as it was given, in order."""
+    refs = [Ref.parse(ref) if number % 2 else ref for number, ref in enumerate(REFS)]
+    assert list(skip_done(refs, eight())) == refs[3:]
+
+
+def test_unreadable_lines() -> None:
+    """A line that was cut off, a blank one and one of something else say nothing of any ref."""
+    whole = json.dumps(Deleted(ref=Ref.parse(REFS[0]), task=FULL).to_dict())
+    other = json.dumps(Deleted(ref=Ref.parse(REFS[1])).to_dict())
+    rubbish = ["", "\n", "null", "5", "[]", '"deleted"', "{}", '{"outcome": "deleted"}', "\x00"]
+    rubbish += ['{"ref": ["ark:2"], "outcome": ["deleted"]}', '{"ref": "ark:2", "outcome": {}}']
+    rubbish += [whole[:cut] for cut in range(len(whole))]
+    assert list(skip_done(REFS, rubbish)) == REFS
+    assert list(skip_done(REFS, [*rubbish, whole, *rubbish, other])) == REFS[2:]
+
+
+def test_from_a_file(tmp_path: Any) -> None:
+    """The lines of an open file will do."""
+    lines = "\n".join(json.dumps(outcome.to_dict()) for outcome in eight())
+    path = tmp_path / "outcomes.ndjson"
+    path.write_text(lines[:-20], encoding="utf-8")
+    with path.open(encoding="utf-8") as file:
+        assert list(skip_done(REFS, file)) == REFS[3:]
+
+
+def test_done_in_a_later_run() -> None:
+    """One record that says done is enough, whatever others of that ref say, before or after."""
+    ref = Ref.parse(REFS[0])
+    done, failed = Deleted(ref=ref), Failed(ref=ref, error=RateLimited("slow"))
+    assert list(skip_done(REFS, [failed, done])) == REFS[1:]
+    assert list(skip_done(REFS, [done, failed])) == REFS[1:]
+
+
+def test_duplicates() -> None:
+    """A ref that is there more than once is skipped, or comes back, each time."""
+    refs = [REFS[0], REFS[7], REFS[0], REFS[7]]
+    assert list(skip_done(refs, eight())) == [REFS[7], REFS[7]]
+
+
+def test_records_are_read_first_and_refs_as_needed() -> None:
+    """Refs are read as they are wanted, so that there may be millions of them."""
+    read: list[int] = []
+
+    def endless() -> Iterator[str]:
+        number = 0
+        while True:
+            read.append(number)
+            yield f"ark:{number}"
+            number += 1
+
+    left = skip_done(endless(), iter(eight()))
+    assert read == []
+    assert [next(left), next(left)] == ["ark:3", "ark:4"]
+    assert len(read) == 5
+
+
+def test_nothing_done() -> None:
+    """Without records all refs are left, also those that can't be used."""
+    refs = ["ark:1", "nonsense"]
+    assert list(skip_done(refs, [])) == refs
+    assert list(skip_done([], eight())) == []
+
+
+@pytest.mark.parametrize("verb", ["cancel", "delete"])
+def test_a_second_run_sends_only_what_is_left(
+    sim: Simulator, verb: Literal["cancel", "delete"]
+) -> None:
+    """A run gone on with from its records leaves alone what was done."""
+    from videotasks import Ark
+
+    refs = [f"ark:{sim.ark.add('queued')}" for _ in range(12)]
+    with Tasks(Ark(sim.api_key, base_url=sim.ark_url, limits=None), retry=AT_ONCE) as tasks:
+        many = tasks.cancel_many if verb == "cancel" else tasks.delete_many
+        lines = [json.dumps(outcome.to_dict()) for outcome in many(refs[:8])]
+        asked = len(sim.ark.requests)
+        left = list(many(skip_done(refs, lines)))
+    assert sorted(str(outcome.ref) for outcome in left) == sorted(refs[8:])
+    later = {task_id for request in sim.ark.requests[asked:] for task_id in request.ids}
+    assert later == {ref.removeprefix("ark:") for ref in refs[8:]}
