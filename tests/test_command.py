@@ -1,120 +1,463 @@
-"""The command as a process, against the simulator."""
+"""The command through pipes: what it prints in each form, and how it ends."""
 
 from __future__ import annotations
 
-import os
+import json
 import signal
-import subprocess
-import sys
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 import pytest
+from openapi_schema_validator import OAS31Validator
 
+from videotasks import outcome_from_dict
 from videotasks.simulator import Fault, Simulator
 
-COMMAND = str(Path(sys.executable).with_name("videotasks"))
+from .command import records, run, shell, start
 
 
-def run(sim: Simulator | None, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end, with keys for the simulator if there is one."""
-    settings = (
-        {
-            "ARK_API_KEY": sim.api_key,
-            "ARK_BASE_URL": sim.ark_url,
-            "TENSORSLAB_API_KEY": sim.api_key,
-            "TENSORSLAB_BASE_URL": sim.tensorslab_url,
-        }
-        if sim
-        else {}
+def _object(**fields: Any) -> dict[str, Any]:
+    """The schema of an object with exactly these fields."""
+    return {
+        "type": "object",
+        "properties": fields,
+        "required": list(fields),
+        "additionalProperties": False,
+    }
+
+
+STATE: Final = {
+    "enum": ["queued", "running", "succeeded", "failed", "cancelled", "expired", "unknown"]
+}
+TEXT: Final = {"type": "string"}
+TEXT_OR_NULL: Final = {"type": ["string", "null"]}
+TIME_OR_NULL: Final = {
+    "type": ["string", "null"],
+    "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$",
+}
+REF: Final = {"type": "string", "pattern": "^(ark|tensorslab):."}
+TASK: Final = _object(
+    ref=REF,
+    state=STATE,
+    raw_state={"type": ["string", "integer", "null"]},
+    video_urls={"type": "array", "items": TEXT},
+    model=TEXT_OR_NULL,
+    created_at=TIME_OR_NULL,
+    updated_at=TIME_OR_NULL,
+    error=TEXT_OR_NULL,
+    service_tier=TEXT_OR_NULL,
+)
+ERROR: Final = _object(
+    kind=TEXT,
+    message=TEXT,
+    status_code={"type": ["integer", "null"]},
+    code={"type": ["string", "integer", "null"]},
+    request_id=TEXT_OR_NULL,
+)
+TASK_OR_NULL: Final = {"anyOf": [TASK, {"type": "null"}]}
+
+
+def _outcome(name: str, ok: bool | None, **fields: Any) -> dict[str, Any]:
+    return _object(
+        ref=REF,
+        outcome={"const": name},
+        ok={"type": "boolean"} if ok is None else {"const": ok},
+        **fields,
+        request_id=TEXT_OR_NULL,
+        task=TASK_OR_NULL,
     )
-    return subprocess.run(
-        [COMMAND, *arguments],
-        env={**os.environ, **settings},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+
+
+OUTCOME: Final = {
+    "oneOf": [
+        _outcome("cancelled", ok=True, already={"type": "boolean"}),
+        _outcome("deleted", ok=True),
+        _outcome("kept", ok=False, state=STATE, reason=TEXT),
+        _outcome("gone", ok=None, missing_ok={"type": "boolean"}),
+        _outcome("failed", ok=False, error=ERROR),
+        _outcome("unknown", ok=False, error=ERROR),
+        _outcome("unsent", ok=False),
+    ]
+}
+FORESEEN: Final = _object(
+    ref=REF, would={"enum": ["cancel", "delete", "keep", "nothing"]}, why=TEXT, task=TASK_OR_NULL
+)
+SUMMARY: Final = {
+    "type": "object",
+    "propertyNames": {
+        "enum": [kind["properties"]["outcome"]["const"] for kind in OUTCOME["oneOf"]]
+    },
+    "additionalProperties": {"type": "integer", "minimum": 1},
+}
+DOCUMENTS: Final = {
+    "tasks": _object(tasks={"type": "array", "items": TASK}),
+    "outcomes": _object(outcomes={"type": "array", "items": OUTCOME}, summary=SUMMARY),
+    "foreseen": _object(foreseen={"type": "array", "items": FORESEEN}),
+}
+
+
+def check(value: object, schema: dict[str, Any]) -> None:
+    """Hold `value` against a schema."""
+    problems = [error.message for error in OAS31Validator(schema).iter_errors(value)]
+    assert not problems
+
+
+def document(text: str, name: str) -> list[dict[str, Any]]:
+    """The rows of a JSON document, after it was held against its schema."""
+    found = json.loads(text)
+    check(found, DOCUMENTS[name])
+    rows: list[dict[str, Any]] = found[name]
+    return rows
+
+
+def lose(sim: Simulator) -> None:
+    """Let the answer to the next DELETE be lost, and the look that is to settle it be refused."""
+    sim.ark.fail("delete", Fault.lost(acted=True))
+    sim.ark.fail("get", None, Fault.error(400, {"error": {"code": "Odd", "message": "Odd."}}))
+
+
+# ---- get and list
 
 
 def test_get(sim: Simulator) -> None:
-    """`get` prints a tab-separated line for each task, and what stood in the way on stderr."""
+    """`get` prints a tab-separated line for each task, in order, and what failed on stderr."""
     task_id = sim.ark.add("succeeded", created_at=1743414619)
-    done = run(sim, "get", f"ark:{task_id}", "ark:nobody")
+    other = sim.tensorslab.add("pending")
+    done = run(sim, "get", f"tensorslab:{other}", f"ark:{task_id}", "ark:nobody")
     assert done.stdout == (
+        f"tensorslab:{other}\tqueued\t\t\n"
         f"ark:{task_id}\tsucceeded\t2025-03-31T09:50:19+00:00\thttps://example.com/{task_id}.mp4\n"
     )
     assert done.stderr.startswith("ark:nobody: Ark does not know the task")
     assert done.returncode == 1
 
 
+def test_get_json(sim: Simulator) -> None:
+    """`get` has the same records in NDJSON and in a JSON document, in every state of both."""
+    refs = [f"ark:{sim.ark.add(state)}" for state in sim.ark.states]
+    refs += [f"tensorslab:{sim.tensorslab.add(state)}" for state in sim.tensorslab.states]
+    lines = run(sim, "get", "--ndjson", *refs)
+    whole = run(sim, "get", "--json", *refs)
+    assert document(whole.stdout, "tasks") == records(lines.stdout)
+    assert [task["ref"] for task in records(lines.stdout)] == refs
+    assert lines.stderr == whole.stderr == ""
+    assert lines.returncode == whole.returncode == 0
+
+
+def test_list(sim: Simulator) -> None:
+    """`list` without PROVIDER lists those that can be, in each form, with the filters applied."""
+    now = datetime.now(UTC)
+    old, new = (int((now - timedelta(hours=hours)).timestamp()) for hours in (30, 1))
+    wanted = sim.ark.add("failed", created_at=old)
+    sim.ark.add("failed", created_at=new)
+    sim.ark.add("queued", created_at=old)
+    sim.tensorslab.add("failed")
+    filters = ("--state", "failed", "--older-than", "1d2h")
+    lines = run(sim, "list", *filters)
+    assert [line.split("\t")[:2] for line in lines.stdout.splitlines()] == [
+        [f"ark:{wanted}", "failed"]
+    ]
+    assert lines.stderr == ""
+    assert sim.tensorslab.requests == ()
+
+
+def test_list_json(sim: Simulator) -> None:
+    """`list --json` is one document; `--limit` ends the list."""
+    sim.ark.add("failed")
+    newest = sim.ark.add("queued")
+    done = run(sim, "list", "ark", "--json", "--limit", "1")
+    assert [task["ref"] for task in document(done.stdout, "tasks")] == [f"ark:{newest}"]
+    assert (done.stderr, done.returncode) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list", "tensorslab"],
+        ["cancel", "tensorslab:1", "ark:1"],
+        ["purge", "tensorslab", "--state", "failed", "-y"],
+    ],
+    ids=" ".join,
+)
+def test_unsupported(sim: Simulator, arguments: list[str]) -> None:
+    """What a provider can't do is status 2, in one line, with nothing sent."""
+    done = run(sim, *arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith("videotasks: ")
+    assert "has no way to" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert sim.ark.requests == sim.tensorslab.requests == ()
+
+
+# ---- cancel, delete, purge
+
+
 def test_cancel(sim: Simulator) -> None:
     """`cancel` cancels what is queued and keeps the rest, and says so with exit status 1."""
     queued, finished = sim.ark.add("queued"), sim.ark.add("succeeded")
-    assert run(sim, "cancel", f"ark:{queued}").returncode == 0
+    done = run(sim, "cancel", f"ark:{queued}")
+    assert done.stdout == f"ark:{queued}\tcancelled\tis cancelled\n"
+    assert done.stderr.startswith("1 cancelled (1 task, ")
+    assert done.returncode == 0
     done = run(sim, "cancel", f"ark:{finished}")
-    assert done.stdout.startswith(f"ark:{finished}\tkept\t")
+    assert done.stdout.startswith(f"ark:{finished}\tkept\tit has finished; cancelling never")
     assert done.returncode == 1
     assert (sim.ark.status(queued), sim.ark.status(finished)) == ("cancelled", "succeeded")
 
 
 def test_delete(sim: Simulator) -> None:
-    """`delete --yes` deletes on both providers; without it and without a terminal it is refused."""
+    """`delete --yes` deletes on both providers, with the data on stdout and the talk on stderr."""
     refs = [f"ark:{sim.ark.add('failed')}", f"tensorslab:{sim.tensorslab.add('completed')}"]
-    refused = run(sim, "delete", *refs)
-    assert refused.returncode == 2
-    assert "--yes" in refused.stderr
-    assert sim.ark.requests == sim.tensorslab.requests == ()
     done = run(sim, "delete", "--yes", *refs)
     assert done.returncode == 0
-    assert sorted(line.split("\t")[:2] for line in done.stdout.splitlines()) == [
-        [ref, "deleted"] for ref in sorted(refs)
-    ]
+    assert sorted(done.stdout.splitlines()) == [f"{ref}\tdeleted\tis deleted" for ref in refs]
+    assert done.stderr.startswith("2 deleted (2 tasks, ")
     assert sim.ark.ids() == sim.tensorslab.ids() == ()
+
+
+def test_outcomes_as_ndjson(sim: Simulator) -> None:
+    """Each outcome is one object as it finishes, which the library reads back."""
+    lose(sim)
+    unknown = f"ark:{sim.ark.add('failed')}"
+    found = records(run(sim, "delete", "-y", "--ndjson", unknown).stdout)
+    assert [record["outcome"] for record in found] == ["unknown"]
+    check(found[0], OUTCOME)
+    refs = {
+        f"ark:{sim.ark.add('queued')}": "cancelled",
+        f"ark:{sim.ark.add('succeeded')}": "deleted",
+        f"ark:{sim.ark.add('running')}": "kept",
+        f"tensorslab:{sim.tensorslab.add('pending')}": "kept",
+        "ark:nobody": "gone",
+    }
+    done = run(sim, "delete", "--yes", "--ndjson", *refs)
+    found = records(done.stdout)
+    assert {record["ref"]: record["outcome"] for record in found} == refs
+    for record in found:
+        check(record, OUTCOME)
+        assert outcome_from_dict(record).to_dict() == record
+    assert done.returncode == 1
+
+
+def test_outcomes_as_json(sim: Simulator) -> None:
+    """`--json` is one document at the end: all outcomes, and how many there are of each."""
+    sim.ark.fail("delete", Fault.error(400, {"error": {"code": "Odd", "message": "Odd."}}))
+    done = run(sim, "delete", "--json", f"ark:{sim.ark.add('failed')}")
+    assert [row["error"]["kind"] for row in document(done.stdout, "outcomes")] == ["RequestRefused"]
+    queued, running = f"ark:{sim.ark.add('queued')}", f"ark:{sim.ark.add('running')}"
+    done = run(sim, "cancel", "--json", queued, running)
+    assert {row["ref"]: row["outcome"] for row in document(done.stdout, "outcomes")} == {
+        queued: "cancelled",
+        running: "kept",
+    }
+    assert json.loads(done.stdout)["summary"] == {"cancelled": 1, "kept": 1}
+
+
+def test_nothing_to_do(sim: Simulator) -> None:
+    """No refs in a pipe is no error: an empty document, and a word on stderr."""
+    for arguments, name in ((["get"], "tasks"), (["delete", "-y"], "outcomes")):
+        done = run(sim, *arguments, "--json", "-", stdin=b"# none\n")
+        assert document(done.stdout, name) == []
+        assert (done.stderr, done.returncode) == ("nothing to do\n", 0)
+    assert sim.ark.requests == ()
+
+
+def test_purge(sim: Simulator) -> None:
+    """`purge` shows what goes on stderr, and its outcomes on stdout."""
+    failed, kept = sim.ark.add("failed"), sim.ark.add("succeeded")
+    done = run(sim, "purge", "ark", "--state", "failed", "--yes", "--ndjson")
+    (record,) = records(done.stdout)
+    check(record, OUTCOME)
+    assert (record["ref"], record["outcome"]) == (f"ark:{failed}", "deleted")
+    assert f"ark:{failed}" in done.stderr
+    assert kept not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("1 deleted (1 task, ")
+    assert done.returncode == 0
+    assert sim.ark.ids() == (kept,)
+
+
+def test_purge_limit(sim: Simulator) -> None:
+    """`purge --limit` stops with status 2 and deletes nothing where more match."""
+    ids = sim.ark.add("failed"), sim.ark.add("failed")
+    done = run(sim, "purge", "ark", "--state", "failed", "-y", "--limit", "1")
+    assert done.returncode == 2
+    assert sim.ark.ids() == ids
+
+
+@pytest.mark.parametrize("arguments", [[], ["--state", "running"]], ids=["no filter", "running"])
+def test_purge_refused(sim: Simulator, arguments: list[str]) -> None:
+    """`purge` without a filter, or of what is never deleted, is status 2 with nothing sent."""
+    done = run(sim, "purge", "ark", "-y", *arguments)
+    assert done.returncode == 2
+    assert sim.ark.requests == ()
+
+
+# ---- dry runs
+
+
+@pytest.mark.parametrize("form", ["lines", "ndjson", "json"])
+def test_dry_run(sim: Simulator, form: str) -> None:
+    """`delete --dry-run` says what would be done to each and why; it sends no DELETE, asks not."""
+    states = {"queued": "cancel", "running": "keep", "succeeded": "delete", "failed": "delete"}
+    foreseen = {f"ark:{sim.ark.add(state)}": would for state, would in states.items()}
+    foreseen |= {f"tensorslab:{sim.tensorslab.add('uploading')}": "keep", "ark:nobody": "nothing"}
+    options = [] if form == "lines" else [f"--{form}"]
+    stdin = "\n".join(foreseen).encode()
+    done = run(sim, "delete", "--dry-run", *options, "-", stdin=stdin)
+    if form == "lines":
+        rows = [line.split("\t") for line in done.stdout.splitlines()]
+        assert {row[0]: row[2] for row in rows} == foreseen
+        assert all(len(row) == 4 and row[3] for row in rows)
+        assert "its video with it" in done.stdout
+    else:
+        found = records(done.stdout) if form == "ndjson" else document(done.stdout, "foreseen")
+        for record in found:
+            check(record, FORESEEN)
+        assert {record["ref"]: record["would"] for record in found} == foreseen
+    assert done.returncode == 1  # nobody
+    assert sim.ark.count("delete") == sim.tensorslab.count("delete") == 0
+
+
+def test_dry_run_of_others(sim: Simulator) -> None:
+    """`cancel` and `purge` have dry runs too, and `--missing-ok` counts in one."""
+    queued, failed = f"ark:{sim.ark.add('queued')}", f"ark:{sim.ark.add('failed')}"
+    done = run(sim, "cancel", "-n", "--missing-ok", queued, failed, "ark:nobody")
+    assert [line.split("\t")[2] for line in done.stdout.splitlines()] == [
+        "cancel",
+        "keep",
+        "nothing",
+    ]
+    assert done.returncode == 0
+    done = run(sim, "purge", "ark", "--state", "failed", "-n", "--json")
+    assert [row["ref"] for row in document(done.stdout, "tasks")] == [failed]
+    assert done.stderr == "1 would be deleted\n"
+    assert done.returncode == 0
+    assert sim.ark.count("delete") == 0
+
+
+# ---- no terminal, so no question
+
+
+def test_yes_is_needed(sim: Simulator) -> None:
+    """What would be asked about is status 2 without a terminal; it names --yes, nothing is sent."""
+    one, other, video = (sim.ark.add(state) for state in ("failed", "failed", "succeeded"))
+    for arguments, stdin in (
+        (["delete", f"ark:{one}", f"ark:{other}"], None),
+        (["delete", "-"], f"ark:{one}\n".encode()),
+        (["delete", "--from", "-"], f"ark:{one}\n".encode()),
+        (["purge", "ark", "--state", "failed"], None),
+    ):
+        done = run(sim, *arguments, stdin=stdin)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "--yes" in done.stderr
+        assert sim.ark.requests == ()
+    done = run(sim, "delete", f"ark:{video}")
+    assert done.returncode == 2
+    assert "--yes" in done.stderr
+    assert sim.ark.count("delete") == 0
+
+
+def test_yes_is_not_needed(sim: Simulator) -> None:
+    """One task without a video is deleted without a question, terminal or not."""
+    assert run(sim, "delete", f"ark:{sim.ark.add('failed')}").returncode == 0
+    assert sim.ark.ids() == ()
+
+
+# ---- exit statuses
 
 
 def test_missing(sim: Simulator) -> None:
     """A task that is gone is exit status 1, and 0 with --missing-ok."""
-    assert run(sim, "delete", "--yes", "ark:nobody").returncode == 1
+    done = run(sim, "delete", "ark:nobody")
+    assert done.stdout.startswith("ark:nobody\tgone\tis not known to the provider")
+    assert done.returncode == 1
     assert run(sim, "delete", "--yes", "--missing-ok", "ark:nobody").returncode == 0
 
 
-def test_unknown(sim: Simulator) -> None:
-    """An outcome that could not be found out is exit status 3."""
-    task_id = sim.ark.add("failed")
-    sim.ark.fail("delete", Fault.lost(acted=False), times=3)
-    done = run(sim, "delete", "--yes", f"ark:{task_id}")
-    assert done.stdout.startswith(f"ark:{task_id}\tunknown\t")
+def test_worst_status_counts(sim: Simulator) -> None:
+    """An unknown outcome (3) goes before a refused key (4), and that before a kept task (1)."""
+    sim.tensorslab.fail("get", Fault.error(401, {"code": 9001, "msg": "no"}), times=2)
+    refs = [f"tensorslab:{sim.tensorslab.add('failed')}", f"ark:{sim.ark.add('running')}"]
+    done = run(sim, "delete", "-y", *refs)
+    assert [line.split("\t")[1] for line in sorted(done.stdout.splitlines())] == ["kept", "failed"]
+    assert done.returncode == 4
+    sim.tensorslab.fail("get", Fault.error(401, {"code": 9001, "msg": "no"}), times=2)
+    lose(sim)
+    done = run(sim, "delete", "-y", refs[0], f"ark:{sim.ark.add('failed')}")
+    assert "\tunknown\tmay or may not be done, look before trying again" in done.stdout
     assert done.returncode == 3
 
 
-@pytest.mark.parametrize("ref", ["", "ark:", "ark:..", "foo:1", "ark:a b", "nothing"])
-def test_bad_ref(sim: Simulator, ref: str) -> None:
-    """A ref that names no task is exit status 2, and nothing is sent for the others either."""
-    done = run(sim, "delete", "--yes", f"ark:{sim.ark.add('failed')}", ref)
-    assert done.returncode == 2
-    assert "provider:id" in done.stderr
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["get"],
+        ["remove", "ark:1"],
+        ["get", "--json", "--ndjson", "ark:1"],
+        ["get", "--timeout", "0", "ark:1"],
+        ["list", "--older-than", "soon"],
+        ["list", "--older-than", "9999999w"],
+        ["purge", "--state", "failed"],
+        ["delete", "--api-key", "x", "ark:1"],
+        ["completion", "csh"],
+    ],
+    ids=" ".join,
+)
+def test_usage(sim: Simulator, arguments: list[str]) -> None:
+    """Wrong usage is exit status 2, on stderr, with nothing sent and no traceback."""
+    done = run(sim, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Usage: videotasks" in done.stderr
     assert "Traceback" not in done.stderr
     assert sim.ark.requests == ()
 
 
-def test_no_key() -> None:
-    """Without a key it is exit status 4, and the message names the variables."""
-    done = run(None, "get", "ark:1")
-    assert done.returncode == 4
-    assert "ARK_API_KEY" in done.stderr
-    assert "TENSORSLAB_API_KEY" in done.stderr
+# ---- talk
 
 
-def test_wrong_key(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key that is refused is exit status 4, and is not shown."""
-    monkeypatch.setenv("ARK_API_KEY", "a-wrong-key")
-    monkeypatch.setenv("ARK_BASE_URL", sim.ark_url)
-    for arguments in (["get", "ark:1"], ["delete", "--yes", "ark:1"]):
-        done = run(None, *arguments)
-        assert done.returncode == 4
-        assert "a-wrong-key" not in done.stdout + done.stderr
+def test_quiet_and_verbose(sim: Simulator) -> None:
+    """`-q` leaves the summary out; `-v` adds a line for each request."""
+    done = run(sim, "delete", "-q", f"ark:{sim.ark.add('failed')}")
+    assert done.stderr == ""
+    done = run(sim, "delete", "-v", f"ark:{sim.ark.add('failed')}")
+    look, again, act, summary = done.stderr.splitlines()
+    assert look.startswith("GET /api/v3/contents/generations/tasks/")
+    assert again.startswith("GET ")
+    assert act.startswith("DELETE ")
+    assert summary.startswith("1 deleted ")
+
+
+def test_tracebacks_are_for_vv(sim: Simulator) -> None:
+    """An error is one line; `-vv` puts a traceback before it, and the status stays."""
+    arguments = ["list", "tensorslab"]
+    plain, verbose = run(sim, *arguments), run(sim, *arguments, "-vv")
+    assert plain.stderr == "videotasks: TensorsLab has no way to list tasks\n"
+    assert verbose.stderr.startswith("Traceback (most recent call last)")
+    assert verbose.stderr.endswith(plain.stderr)
+    assert plain.returncode == verbose.returncode == 2
+
+
+def test_timeout(sim: Simulator) -> None:
+    """`--timeout` ends the wait for an answer; a look is then tried again."""
+    task_id = sim.ark.add("failed")
+    sim.ark.fail("get", Fault.silent(acted=False))
+    done = run(sim, "get", "-v", "--timeout", "0.5", f"ark:{task_id}")
+    assert done.returncode == 0
+    lost, answered = done.stderr.splitlines()
+    assert "Timeout" in lost
+    assert f"{task_id} 200 " in answered
+
+
+def test_no_escape_sequences_in_pipes(sim: Simulator) -> None:
+    """Through pipes nothing is coloured, whatever TERM says; a server's controls are blotted."""
+    sim.ark.add("failed", error={"code": "Odd", "message": "\x1b[31mred\x07"})
+    done = run(sim, "purge", "ark", "--state", "failed", "-y", "-v", env={"TERM": "xterm"})
+    assert "[31mred" in done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "\x07" not in done.stderr
+
+
+# ---- the rest of the commands
 
 
 def test_demo() -> None:
@@ -127,25 +470,32 @@ def test_demo() -> None:
 
 
 def test_simulator_command() -> None:
-    """`videotasks simulator` prints what to export, serves, and ends quietly when interrupted."""
-    with subprocess.Popen(
-        [COMMAND, "simulator"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    """`videotasks simulator` prints just what to export, serves, and ends quietly on Ctrl-C."""
+    with start(None, "simulator", "--latency", "0.001") as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        lines = [process.stdout.readline() for _ in range(4)]
-        exports = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines)
-        listed = [process.stdout.readline().split("\t")[0] for _ in range(11)]
-        done = subprocess.run(
-            [COMMAND, "get", *listed],
-            env={**os.environ, **exports},
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
+        exports = "".join(process.stdout.readline() for _ in range(4))
+        talk: list[str] = []
+        while len(refs := [line.split("\t")[0] for line in talk if "\t" in line]) < 11:
+            talk.append(process.stderr.readline())
+        done = shell(None, f"set -eu; {exports}videotasks get {' '.join(refs)}")
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=10) == 0
-        assert "Traceback" not in process.stderr.read()
-    assert done.returncode == 0
-    assert len(done.stdout.splitlines()) == 11
+        more, errors = process.communicate(timeout=30)
+    assert (more, errors, process.returncode) == ("", "", 0)
+    assert all(line.startswith("export ") for line in exports.splitlines())
+    assert (len(done.stdout.splitlines()), done.stderr, done.returncode) == (11, "", 0)
+
+
+def test_simulator_port(sim: Simulator) -> None:
+    """A port that is taken is one line on stderr and status 1."""
+    port = sim.url.rpartition(":")[2]
+    done = run(None, "simulator", "--port", port)
+    assert done.stderr == f"videotasks: can't listen on port {port}: Address already in use\n"
+    assert (done.stdout, done.returncode) == ("", 1)
+
+
+def test_purge_of_nothing(sim: Simulator) -> None:
+    """A purge that finds nothing says so, and is status 0."""
+    done = run(sim, "purge", "ark", "--state", "failed", "-y")
+    assert done.stderr.splitlines()[-1].startswith("nothing to do (0 tasks, ")
+    assert (done.stdout, done.returncode) == ("", 0)

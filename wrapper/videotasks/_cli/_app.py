@@ -160,7 +160,7 @@ def cancel(
             output = options.output(FORESEEN_HEADINGS, "foreseen")
             show_foreseen(output, providers, "cancel", look(tasks, refs), missing_ok=missing_ok)
         outcomes = tasks.cancel_many(refs, confirm=confirm, missing_ok=missing_ok)
-        options.carrier(resume, len(refs)).carry(outcomes)
+        options.carrier(resume, refs).carry(outcomes)
 
 
 @app.command()
@@ -197,12 +197,13 @@ def delete(
         if dry_run:
             output = options.output(FORESEEN_HEADINGS, "foreseen")
             show_foreseen(output, providers, "delete", look(tasks, refs), missing_ok=missing_ok)
-        carrier = options.carrier(resume, len(refs))
         if yes:
+            carrier = options.carrier(resume, refs)
             carrier.carry(tasks.delete_many(refs, confirm=confirm, missing_ok=missing_ok))
         seen = list(look(tasks, refs))
         ask(providers, seen)
         plan = tasks.plan(as_shown(ref, one) for ref, one in seen)
+        carrier = options.carrier(resume, [task.ref for task in plan])
         carrier.carry(plan.run(confirm=confirm, missing_ok=missing_ok))
 
 
@@ -253,7 +254,8 @@ def purge(
             show_tasks(list(plan))
         if len(plan) and not yes:
             ask_to_delete(len(plan), sum(task.state == "succeeded" for task in plan))
-        options.carrier(resume, len(plan)).carry(plan.run(confirm=confirm))
+        carrier = options.carrier(resume, [task.ref for task in plan])
+        carrier.carry(plan.run(confirm=confirm))
 
 
 @app.command()

@@ -70,16 +70,19 @@ def read_refs(words: Iterable[str], file: str | None, provider: str | None) -> l
     """All refs, in order. Raises `click.UsageError` that names the first bad ones."""
     refs: list[Ref] = []
     problems: list[str] = []
+    more = 0
     for where, text in _texts(words, file):
         try:
             refs.append(_read(text, provider))
         except (InvalidRef, ValueError) as error:
-            problems.append(f"{where}{error}")
+            if len(problems) < MOST_PROBLEMS:
+                problems.append(f"{where}{error}")
+            else:
+                more += 1
+    if more:
+        problems.append(f"… and {more} more")
     if problems:
-        shown = problems[:MOST_PROBLEMS]
-        if len(problems) > len(shown):
-            shown.append(f"… and {len(problems) - len(shown)} more")
-        raise click.UsageError("nothing was sent:\n  " + "\n  ".join(shown))
+        raise click.UsageError("nothing was sent:\n  " + "\n  ".join(problems))
     return refs
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -54,16 +54,16 @@ class Common:
         providers = {provider.name: provider for provider in open_providers(self.key_file, names)}
         return providers, Tasks(*providers.values(), timeout=self.timeout)
 
-    def carrier(self, resume: str | None, total: int) -> Carrier:
+    def carrier(self, resume: str | None, refs: Sequence[Ref]) -> Carrier:
         """What takes the outcomes of a run to where they are wanted."""
         output = self.output(OUTCOME_HEADINGS, "outcomes")
         # A bar and lines on one terminal would run into each other.
         streams = output.form in {"lines", "ndjson"} and sys.stdout.isatty()
-        bar = self.progress and not self.quiet and not self.verbose and total > 1
+        bar = self.progress and not self.quiet and not self.verbose and len(refs) > 1
         return Carrier(
             output,
+            refs,
             resume=resume,
-            total=total,
             quiet=self.quiet,
             progress=bar and not streams and sys.stderr.isatty(),
         )

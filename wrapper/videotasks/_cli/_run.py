@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from .._outcomes import Unsent
 from ._ends import INTERRUPTED, NOT_ALL, PIPE_CLOSED, End, status_of_outcome, worst
 from ._interrupts import Interrupts
 from ._show import Output, outcome_cells
@@ -32,11 +33,19 @@ class Carrier:
     """Takes the outcomes of one run to where they are wanted."""
 
     def __init__(
-        self, output: Output, *, resume: str | None, total: int, quiet: bool, progress: bool
+        self,
+        output: Output,
+        refs: Sequence[Ref],
+        *,
+        resume: str | None,
+        quiet: bool,
+        progress: bool,
     ) -> None:
         self._output = output
         self._resume = resume
-        self._total = total
+        self._refs = refs
+        self._total = len(refs)
+        self._taken: Counter[Ref] = Counter()
         self._quiet = quiet
         self._show_progress = progress
         self._names: Counter[str] = Counter()
@@ -69,9 +78,9 @@ class Carrier:
         """Take all outcomes, and return what stopped that early."""
         trouble: BaseException | None = None
         try:
-            for outcome in outcomes:
+            for done in outcomes:
                 with interrupts.held():
-                    self._take(outcome)
+                    self._take(done)
             interrupts.ignore()
         except (KeyboardInterrupt, OSError) as error:
             trouble = error
@@ -83,15 +92,23 @@ class Carrier:
             outcomes.close()
         interrupts.ignore()
         left = [outcomes.last] if outcomes.last is not self._last else []
-        for last in (*left, *outcomes.rest):
-            if last is not None:
-                with suppress(OSError):  # the first one has been told of
-                    self._take(last)
+        for outcome in (*left, *outcomes.rest):
+            self._take_late(outcome)
+        # Refs are read as work goes on; these were not.
+        for ref in (Counter(self._refs) - self._taken).elements():
+            self._take_late(Unsent(ref=ref))
         return trouble
+
+    def _take_late(self, outcome: Outcome | None) -> None:
+        """Take one outcome after work was stopped."""
+        if outcome is not None:
+            with suppress(OSError):  # the first one has been told of
+                self._take(outcome)
 
     def _take(self, outcome: Outcome) -> None:
         """Count, record and show one outcome; where one of these fails, the others are done."""
         self._last = outcome
+        self._taken[outcome.ref] += 1
         self._names[outcome.name] += 1
         self._statuses.add(status_of_outcome(outcome))
         record = outcome.to_dict()
@@ -205,6 +222,7 @@ def _progress(total: int) -> Generator[tuple[Progress, TaskID]]:
         TextColumn("{task.fields[counts]}"),
         console=Console(stderr=True),
         transient=True,
+        redirect_stdout=False,  # data goes where it was sent, not to the bar's terminal
     )
     with bar:
         yield bar, bar.add_task("", total=total, counts="", rate="")

@@ -48,7 +48,7 @@ class Output:
     def add(self, cells: Sequence[str], record: Mapping[str, object]) -> None:
         """Print a row, or keep it for the end."""
         if self.form == "ndjson":
-            _write(json.dumps(record, ensure_ascii=False))
+            _write(_json(record))
         elif self.form == "json":
             self._records.append(record)
         elif self.form == "lines":
@@ -63,7 +63,7 @@ class Output:
         """Print what was kept; `more` goes into a JSON document."""
         if self.form == "json":
             document = {self._name: self._records, **more}
-            _write(json.dumps(document, ensure_ascii=False, indent=2))
+            _write(_json(document, indent=2))
         elif self.form == "table" and self._rows:
             table(self._headings, self._rows)
         else:
@@ -121,6 +121,12 @@ def table(
     for row in rows:
         drawn.add_row(*(Text(short(cell, 500)) for cell in row))
     Console(highlight=False, stderr=stderr).print(drawn)
+
+
+def _json(value: object, indent: int | None = None) -> str:
+    """JSON that the output's encoding has all characters of."""
+    utf8 = sys.stdout.encoding.lower().replace("-", "") == "utf8"
+    return json.dumps(value, ensure_ascii=not utf8, indent=indent)
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -1,0 +1,263 @@
+# ruff: noqa: E501  # rows of tables are one line
+"""Writes docs/command.md, the reference of the command: its own --help, and what that leaves out.
+
+    python docs/reference.py            writes the file
+    python docs/reference.py --check    says whether it is up to date, with exit status 1 if not
+
+Owns: the part written by hand, as a template below. Refuses to repeat what the command says itself:
+that comes from the real command, run as a process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+PAGE: Final = Path(__file__).with_name("command.md")
+COMMAND: Final = str(Path(sys.executable).with_name("videotasks"))
+COLUMNS: Final = 100
+"""Width of the help; also the most that the command itself goes to."""
+
+TEMPLATE: Final = """\
+# The command
+
+<!-- Written by docs/reference.py from the command's own --help; change that, then run it. -->
+
+`videotasks` looks at, lists, cancels and deletes video generation tasks. It comes with the extra
+`cli`. Data goes to standard output, and everything else (questions, progress, summaries, errors) to
+standard error.
+
+* [Exit statuses](#exit-statuses)
+* [Naming tasks](#naming-tasks)
+* [Keys and addresses](#keys-and-addresses)
+* [What is printed](#what-is-printed)
+* [JSON](#json)
+* [Asking before deleting](#asking-before-deleting)
+* [Stopping and going on](#stopping-and-going-on)
+* [Completion](#completion)
+* [Commands](#commands)
+
+## Exit statuses
+
+| status | meaning |
+|---|---|
+| 0 | all as wanted |
+| 1 | at least one not: kept, gone or failed; or the answer to the question was no; or the output or the record file could not be written |
+| 2 | wrong usage, not supported, or `--yes` is needed; nothing was changed |
+| 3 | at least one unknown: a request was sent, and what became of it could not be found out; look before running again |
+| 4 | a key is missing or was refused |
+| 130 | interrupted (Ctrl-C); the summary says how to go on |
+| 141 | nobody reads the output any more; stopped |
+
+Where several apply, the first of 130, 141, 3, 4, 2, 1 counts. Where the output or the record file
+could not be written, it is 1 or the status of the outcomes, whichever comes first in that list.
+
+With `-vv` an error comes with its traceback. No key is ever shown, there either.
+
+## Naming tasks
+
+A task is named by `provider:id`, for example `ark:cgt-20250331175019-68d9t` or
+`tensorslab:abcd_1234567890abcdef`. Refs come from arguments, from `--from FILE`, and with `-` (or
+`--from -`) from standard input. All are read and checked before anything is sent; one that can't be
+read ends the command with status 2, and the first five are named with their lines.
+
+A line is one of these; a blank line, or one that begins with `#`, is passed over. UTF-8, with or
+without a byte order mark, and with either kind of line end.
+
+| line | example |
+|---|---|
+| a ref | `ark:cgt-20250331175019-68d9t` |
+| with `--provider`, a bare id | `cgt-20250331175019-68d9t` |
+| tab-separated, with the ref first, as this command prints it | `ark:cgt-20250331175019-68d9t⇥failed⇥…` |
+| a record with a `ref`, as `--ndjson` prints it | `{"ref": "ark:cgt-20250331175019-68d9t", …}` |
+
+So the output of one command is the input of another:
+
+```sh
+videotasks list ark --state failed --ndjson | videotasks delete - --yes
+```
+
+## Keys and addresses
+
+| setting | Ark | TensorsLab |
+|---|---|---|
+| key | `ARK_API_KEY` | `TENSORSLAB_API_KEY` |
+| base URL | `ARK_BASE_URL` | `TENSORSLAB_BASE_URL` |
+
+Each is taken from the first of these places that has it:
+
+1. the file named with `--key-file`, with lines of `NAME=value` as in a `.env` file (`export`,
+   quotes and comments are understood),
+2. the environment,
+3. for `TENSORSLAB_API_KEY` alone: `~/.tensorslab/.env`, where the vendor's own tools keep it,
+4. for a base URL: the vendor's public address.
+
+No option takes a key: other users of a machine can see what a command was started with. Only the
+providers that a command is about need a key. `videotasks check` shows which providers have one, and
+whence; `--online` asks each of these once, about a task that does not exist.
+
+## What is printed
+
+| where to | form | `--ndjson` | `--json` |
+|---|---|---|---|
+| a terminal | a table at the end (lines from 500 rows on), and a progress bar on standard error | one object a line, as each is known | one document at the end |
+| a pipe or a file | one tab-separated line a task, as each is known | one object a line, as each is known | one document at the end |
+
+Colours are left out where output is no terminal, and where `NO_COLOR` is set or `TERM` is `dumb`.
+Tabs, line ends and control characters within a column become blanks.
+
+| command | columns of a line |
+|---|---|
+| `get`, `list`, `purge --dry-run` | ref, state, time of creation (ISO 8601, UTC, or empty), links to the video or the error |
+| `cancel`, `delete`, `purge` | ref, outcome, what it means |
+| `cancel --dry-run`, `delete --dry-run` | ref, state, what would be done (`cancel`, `delete`, `keep`, `nothing`), why |
+| `check` | provider, key, base URL, limits a second, what it can do, answer (with `--online`) |
+
+`get` and the dry runs print in the order given, `cancel`, `delete` and `purge` in the order of
+completion. What `get` could not look at is told on standard error.
+
+## JSON
+
+`--ndjson` prints records, `--json` one document with all of them:
+
+| command | document |
+|---|---|
+| `get`, `list`, `purge --dry-run` | `{"tasks": [task, …]}` |
+| `cancel`, `delete`, `purge` | `{"outcomes": [outcome, …], "summary": {"deleted": 2, …}}` |
+| `cancel --dry-run`, `delete --dry-run` | `{"foreseen": [foresight, …]}` |
+
+Fields are always there; more may be added later.
+
+**A task**, as it was seen:
+
+| field | type | |
+|---|---|---|
+| `ref` | text | `provider:id` |
+| `state` | text | `queued`, `running`, `succeeded`, `failed`, `cancelled`, `expired` or `unknown` |
+| `raw_state` | text, number or null | the provider's own word for it |
+| `video_urls` | list of text | links to the video |
+| `model` | text or null | |
+| `created_at`, `updated_at` | text or null | ISO 8601, UTC |
+| `error` | text or null | why it failed, in the provider's words |
+| `service_tier` | text or null | Ark's `default` or `flex` |
+
+**An outcome**, what became of a task:
+
+| field | type | |
+|---|---|---|
+| `ref` | text | `provider:id` |
+| `outcome` | text | `cancelled`, `deleted`, `kept`, `gone`, `failed`, `unknown` or `unsent` |
+| `ok` | true or false | whether what was asked for is so |
+| `request_id` | text or null | of the request that decided it, for the provider's support |
+| `task` | task or null | as last seen |
+| `already` | true or false | of `cancelled`: it had been cancelled before |
+| `state`, `reason` | text | of `kept`: what kept it, and why |
+| `missing_ok` | true or false | of `gone`: whether `--missing-ok` was given, which makes it ok |
+| `error` | error | of `failed` and `unknown` |
+
+**An error**:
+
+| field | type | |
+|---|---|---|
+| `kind` | text | the name of the library's exception, such as `RateLimited` |
+| `message` | text | what happened, and what to do |
+| `status_code` | number or null | of HTTP |
+| `code` | text, number or null | the provider's own |
+| `request_id` | text or null | |
+
+**A foresight**, of a dry run:
+
+| field | type | |
+|---|---|---|
+| `ref` | text | `provider:id` |
+| `would` | text | `cancel`, `delete`, `keep` or `nothing` |
+| `why` | text | |
+| `task` | task or null | as seen; null if it could not be |
+
+`videotasks.outcome_from_dict` reads an outcome back in Python.
+
+## Asking before deleting
+
+`delete` shows what would be done to each task, and asks, where more than one task would go or a
+finished video would. `purge` always shows, and asks. What was confirmed is what is acted on: each
+task only while it is in the state shown (`purge`: in one of the states asked for), anything that
+changed meanwhile is kept. The answer no is status 1, and nothing was deleted.
+
+Without a terminal to ask on, and where refs come from standard input, nobody is asked: the command
+ends with status 2 and sends nothing, or where one task has first to be looked at, nothing that
+changes it. `--yes` goes ahead. `--dry-run` only looks.
+
+## Stopping and going on
+
+Ctrl-C sends nothing more and waits for the answers on their way; pressed again, it gives up the
+waiting too. Either way each task gets its outcome (`unsent` where nothing was tried, `unknown`
+where an answer was given up), and the summary follows. It is much the same where the output can't
+be written any more.
+
+With `--resume FILE` each outcome is added to FILE as it comes, before it is printed: one JSON
+object a line, as above. When the command is run again with the same FILE, tasks that it records as
+`cancelled`, `deleted` or `gone` are left out; all others are looked at again. A last line that was
+cut off, by a kill or a full disk, is passed over, and so is anything else that is no record. So
+after Ctrl-C, kill -9 or a power cut, the same command goes on where it stopped.
+
+## Completion
+
+```sh
+source <(videotasks completion bash)                                      # in ~/.bashrc
+source <(videotasks completion zsh)                                       # in ~/.zshrc
+videotasks completion fish > ~/.config/fish/completions/videotasks.fish   # once
+```
+
+## Commands
+
+@HELP@
+"""
+
+
+def help_of(*words: str) -> str:
+    """What the command says of itself."""
+    done = subprocess.run(  # noqa: S603  # our own command
+        [COMMAND, *words, "--help"],
+        # Nothing of the caller's that changes its width, language or colours.
+        env={"PATH": os.defpath, "COLUMNS": str(COLUMNS), "LANG": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def commands(text: str) -> list[str]:
+    """The commands that the help lists."""
+    listed = text.partition("\nCommands:\n")[2].partition("\n\n")[0]
+    return re.findall(r"^  (\S+)", listed, flags=re.MULTILINE)
+
+
+def page() -> str:
+    """The whole page."""
+    top = help_of()
+    parts = [f"```text\n{top}```"]
+    parts += [f"### {name}\n\n```text\n{help_of(name)}```" for name in commands(top)]
+    return TEMPLATE.replace("@HELP@", "\n\n".join(parts))
+
+
+def main() -> int:
+    """Write the page, or compare it."""
+    parser = argparse.ArgumentParser(description="Write docs/command.md.")
+    parser.add_argument("--check", action="store_true", help="only compare")
+    wanted = page()
+    if not parser.parse_args().check:
+        PAGE.write_text(wanted, encoding="utf-8")
+    elif not PAGE.exists() or PAGE.read_text(encoding="utf-8") != wanted:
+        sys.stderr.write("docs/command.md is out of date: run python docs/reference.py\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,170 @@
+"""The command as a real process, through pipes and on a pseudo-terminal, for the tests of it.
+
+Owns: how it is started, with nothing of the caller's environment and no home folder. Refuses to
+sleep: it waits by reading.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import termios
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from videotasks.simulator import Simulator
+
+COMMAND = str(Path(sys.executable).with_name("videotasks"))
+PATIENCE = 30.0
+"""Seconds after which a process that says nothing counts as stuck."""
+
+
+def environment(sim: Simulator | None, **more: str) -> dict[str, str]:
+    """All that a process is given: keys for the simulator, if there is one, and `more`."""
+    settings = {
+        "PATH": f"{Path(COMMAND).parent}:/usr/local/bin:/usr/bin:/bin",
+        "HOME": "/nonexistent",
+        "LANG": "C.UTF-8",
+        "PYTHONWARNINGS": "error",
+        "COLUMNS": "100",
+    }
+    if sim:
+        settings |= {
+            "ARK_API_KEY": sim.api_key,
+            "ARK_BASE_URL": sim.ark_url,
+            "TENSORSLAB_API_KEY": sim.api_key,
+            "TENSORSLAB_BASE_URL": sim.tensorslab_url,
+        }
+    return settings | more
+
+
+def run(
+    sim: Simulator | None,
+    *arguments: str | Path,
+    stdin: bytes | None = None,
+    stdout: int | IO[bytes] = subprocess.PIPE,
+    env: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end; without `stdin` it gets /dev/null."""
+    done = subprocess.run(
+        [COMMAND, *arguments],
+        env=environment(sim, **(env or {})),
+        stdin=subprocess.DEVNULL if stdin is None else None,
+        input=stdin,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        timeout=PATIENCE,
+        check=False,
+    )
+    out = (done.stdout or b"").decode()
+    return subprocess.CompletedProcess(done.args, done.returncode, out, done.stderr.decode())
+
+
+def shell(sim: Simulator | None, line: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of bash, with `videotasks` on the path."""
+    return subprocess.run(
+        ["/bin/bash", "-c", line],
+        env=environment(sim, **env),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def start(sim: Simulator | None, *arguments: str | Path, **env: str) -> subprocess.Popen[str]:
+    """Start the command, to be read from while it runs."""
+    return subprocess.Popen(
+        [COMMAND, *arguments],
+        env=environment(sim, **env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def records(text: str) -> list[dict[str, Any]]:
+    """Lines of NDJSON."""
+    return [json.loads(line) for line in text.splitlines()]
+
+
+class Terminal:
+    """The command on a pseudo-terminal of its own, which is also what Ctrl-C comes from."""
+
+    def __init__(
+        self,
+        sim: Simulator | None,
+        *arguments: str | Path,
+        piped: bool = False,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self._ours, theirs = os.openpty()
+        termios.tcsetwinsize(theirs, (40, 100))
+        self.text = ""
+        # The shell opens the terminal by its name, and so gets it as its controlling terminal.
+        self.process = subprocess.Popen(
+            ["/bin/sh", "-c", 'exec "$@" <"$TTY"', "sh", COMMAND, *arguments],
+            env=environment(sim, **{"TERM": "xterm", "TTY": os.ttyname(theirs)} | dict(env or {})),
+            stdin=theirs,
+            stdout=subprocess.PIPE if piped else theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+
+    def read_until(self, words: str) -> str:
+        """Read until `words` have been shown, and return all that was shown so far."""
+        while words not in self.text:
+            assert self._read(), f"{words!r} is not in: {self.text}"
+        return self.text
+
+    def press(self, keys: str) -> None:
+        """Press keys."""
+        os.write(self._ours, keys.encode())
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C until something comes of it.
+
+        Python misses one that comes after a prompt was shown and before it reads.
+        """
+        self.press("\x03")
+        self.read_until("^C")  # its echo
+        while not select.select([self._ours], [], [], 0.3)[0]:
+            self.press("\x03")
+            self._read()
+
+    def end(self) -> tuple[int, str]:
+        """Read to the end: the exit status, and all that was shown."""
+        while self._read():
+            pass
+        return self.process.wait(PATIENCE), self.text
+
+    def _read(self) -> bool:
+        ready, _, _ = select.select([self._ours], [], [], PATIENCE)
+        assert ready, f"nothing more came after: {self.text}"
+        try:
+            some = os.read(self._ours, 65536)
+        except OSError:  # how Linux tells that the other side is closed
+            return False
+        self.text += some.decode().replace("\r\n", "\n")
+        return bool(some)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        os.close(self._ours)
+        with self.process:
+            self.process.kill()

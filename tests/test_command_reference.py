@@ -1,0 +1,55 @@
+"""The command's reference in docs/command.md says what the command really does."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .test_command import ERROR, FORESEEN, OUTCOME, TASK
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "command.md").read_text(encoding="utf-8")
+
+
+def fields(title: str) -> set[str]:
+    """The fields in the table below a title."""
+    table = PAGE.partition(f"**{title}**")[2].strip().partition("|")[2].partition("\n\n")[0]
+    cells = re.findall(r"^\| (`.*?) \|", table, flags=re.MULTILINE)
+    return {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
+
+
+def test_up_to_date() -> None:
+    """The page is what docs/reference.py writes from the real --help of every command."""
+    done = subprocess.run(
+        [sys.executable, ROOT / "docs" / "reference.py", "--check"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
+
+
+@pytest.mark.parametrize(
+    ("title", "schemas"),
+    [
+        ("A task", [TASK]),
+        ("An outcome", OUTCOME["oneOf"]),
+        ("An error", [ERROR]),
+        ("A foresight", [FORESEEN]),
+    ],
+)
+def test_fields(title: str, schemas: list[dict[str, Any]]) -> None:
+    """The tables of fields have exactly the fields that the records are held to."""
+    assert fields(title) == {name for schema in schemas for name in schema["properties"]}
+
+
+def test_commands() -> None:
+    """Every command has its section, with its own help in it."""
+    for name in ("get", "list", "cancel", "delete", "purge", "check", "simulator", "completion"):
+        assert f"### {name}\n\n```text\nUsage: videotasks {name} " in PAGE

@@ -1,0 +1,215 @@
+"""The command on a pseudo-terminal: tables, the progress bar, the question, Ctrl-C."""
+
+from __future__ import annotations
+
+import pytest
+
+from videotasks.simulator import Simulator
+
+from .command import Terminal
+
+QUESTION = "This can't be undone [y/N]: "
+
+
+def test_table(sim: Simulator) -> None:
+    """On a terminal there is a table, whole refs in it, with colours where they are wanted."""
+    task_id = sim.ark.add("succeeded")
+    with Terminal(sim, "get", f"ark:{task_id}") as terminal:
+        status, text = terminal.end()
+    assert status == 0
+    for word in ("task", "state", "created", "video or error", "│", f"ark:{task_id}", "succeeded"):
+        assert word in text
+    assert "\x1b[1m" in text
+
+
+@pytest.mark.parametrize("setting", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=str)
+def test_no_colour(sim: Simulator, setting: dict[str, str]) -> None:
+    """NO_COLOR and a dumb terminal give a table without colours."""
+    with Terminal(sim, "check", env=setting) as terminal:
+        status, text = terminal.end()
+    assert "│ tensorslab" in text
+    assert "\x1b[3" not in text
+    if "TERM" in setting:
+        assert "\x1b" not in text
+    assert status == 0
+
+
+def test_json(sim: Simulator) -> None:
+    """JSON is never dressed up, on a terminal neither."""
+    with Terminal(sim, "get", "--json", f"ark:{sim.ark.add('failed')}") as terminal:
+        status, text = terminal.end()
+    assert text.startswith("{")
+    assert "\x1b" not in text
+    assert status == 0
+
+
+def test_progress(sim: Simulator) -> None:
+    """Several tasks show a bar with how many are done and the outcomes; then the table."""
+    refs = [f"ark:{sim.ark.add('failed')}" for _ in range(3)]
+    with Terminal(sim, "delete", "-y", *refs) as terminal:
+        status, text = terminal.end()
+    assert "3/3" in text
+    assert "3 deleted" in text
+    assert "is deleted" in text[text.index("3/3") :]
+    assert status == 0
+
+
+def test_no_progress(sim: Simulator) -> None:
+    """`--no-progress` shows no bar, and still the summary."""
+    refs = [f"ark:{sim.ark.add('running')}" for _ in range(2)]
+    with Terminal(sim, "cancel", "--no-progress", *refs) as terminal:
+        status, text = terminal.end()
+    assert "2/2" not in text
+    assert "2 kept (2 tasks, " in text
+    assert status == 1
+
+
+def test_talk_and_data_apart(sim: Simulator) -> None:
+    """With standard output in a pipe the bar stays on the terminal, and the lines are plain."""
+    refs = [f"ark:{sim.ark.add('failed')}" for _ in range(3)]
+    with Terminal(sim, "delete", "-y", *refs, piped=True) as terminal:
+        status, text = terminal.end()
+        assert terminal.process.stdout is not None
+        lines = terminal.process.stdout.read().decode().splitlines()
+    assert sorted(lines) == [f"{ref}\tdeleted\tis deleted" for ref in refs]
+    assert "3/3" in text
+    assert status == 0
+
+
+# ---- the question
+
+
+def test_answered_yes(sim: Simulator) -> None:
+    """Several tasks are shown, with what would be done to each and why, and go on the answer y."""
+    states = ("failed", "succeeded", "queued", "running")
+    ids = {state: sim.ark.add(state) for state in states}
+    with Terminal(sim, "delete", *(f"ark:{ids[state]}" for state in states)) as terminal:
+        shown = terminal.read_until(QUESTION)
+        assert sim.ark.count("delete") == 0
+        terminal.press("y\n")
+        status, _ = terminal.end()
+    for state, task_id in ids.items():
+        assert f"ark:{task_id}" in shown
+        assert state in shown
+    assert (
+        "Delete 3 tasks, 1 of them with a finished video, 1 of them queued, to be cancelled?"
+        in shown
+    )
+    assert status == 1  # the running one
+    assert [sim.ark.status(ids[state]) for state in states] == [None, None, "cancelled", "running"]
+
+
+@pytest.mark.parametrize(("keys", "status"), [("n\n", 1), ("\n", 1), ("\x04", 130), ("\x03", 130)])
+def test_answered_no(sim: Simulator, keys: str, status: int) -> None:
+    """Any other answer deletes nothing and says so: n and Enter are status 1, Ctrl-C and the end of
+    the input 130."""
+    refs = [f"ark:{sim.ark.add('failed')}" for _ in range(2)]
+    with Terminal(sim, "delete", *refs) as terminal:
+        terminal.read_until(QUESTION)
+        if keys == "\x03":
+            terminal.interrupt()
+        else:
+            terminal.press(keys)
+        ended, text = terminal.end()
+    assert ended == status
+    assert ("nothing was deleted" if status == 1 else "nothing was sent that changes") in text
+    assert sim.ark.count("delete") == 0
+
+
+def test_not_asked_for_one(sim: Simulator) -> None:
+    """One task without a video is not asked about, nor are several of which none would go."""
+    with Terminal(sim, "delete", f"ark:{sim.ark.add('failed')}") as terminal:
+        status, text = terminal.end()
+    assert "[y/N]" not in text
+    assert (status, sim.ark.ids()) == (0, ())
+    refs = [f"ark:{sim.ark.add('running')}" for _ in range(2)]
+    with Terminal(sim, "delete", *refs) as terminal:
+        status, text = terminal.end()
+    assert "[y/N]" not in text
+    assert (status, len(sim.ark.ids())) == (1, 2)
+
+
+def test_asked_for_one_video(sim: Simulator) -> None:
+    """One task with a finished video is asked about."""
+    task_id = sim.ark.add("succeeded")
+    with Terminal(sim, "delete", f"ark:{task_id}") as terminal:
+        shown = terminal.read_until(QUESTION)
+        terminal.press("n\n")
+        terminal.end()
+    assert "Delete 1 task, 1 of them with a finished video?" in shown
+    assert sim.ark.ids() == (task_id,)
+
+
+def test_confirmed_is_what_is_done(sim: Simulator) -> None:
+    """What has changed since it was shown is kept: only what was confirmed is deleted."""
+    changed, other = sim.ark.add("running"), sim.ark.add("failed")
+    with Terminal(sim, "delete", "--ndjson", f"ark:{changed}", f"ark:{other}") as terminal:
+        terminal.read_until(QUESTION)
+        sim.ark.move(changed, "succeeded")
+        terminal.press("y\n")
+        status, text = terminal.end()
+    assert "it is succeeded now, and was to be deleted only if running" in text
+    assert status == 1
+    assert sim.ark.ids() == (changed,)
+
+
+def test_refs_from_a_pipe(sim: Simulator) -> None:
+    """With refs from standard input there is nobody to ask, on a terminal neither."""
+    with Terminal(sim, "delete", "-") as terminal:
+        terminal.press(f"ark:{sim.ark.add('failed')}\n\x04")
+        status, text = terminal.end()
+    assert "--yes" in text
+    assert status == 2
+    assert sim.ark.requests == ()
+
+
+def test_purge(sim: Simulator) -> None:
+    """`purge` shows what goes and asks, even for one; what joins or leaves meanwhile is let be."""
+    going, leaving = sim.ark.add("failed"), sim.ark.add("failed")
+    with Terminal(sim, "purge", "ark", "--state", "failed") as terminal:
+        shown = terminal.read_until(QUESTION)
+        sim.ark.move(leaving, "queued")
+        joined = sim.ark.add("failed")
+        terminal.press("y\n")
+        status, text = terminal.end()
+    assert f"ark:{going}" in shown
+    assert f"ark:{leaving}" in shown
+    assert "Delete 2 tasks?" in shown
+    assert "it is queued now" in text.replace("\n", " ")
+    assert status == 1
+    assert sim.ark.ids() == (leaving, joined)
+
+
+def test_purge_with_yes(sim: Simulator) -> None:
+    """`purge --yes` shows what goes too; answered n, `purge` deletes nothing."""
+    task_id = sim.ark.add("succeeded")
+    with Terminal(sim, "purge", "ark", "--state", "succeeded") as terminal:
+        assert "Delete 1 task, 1 of them with a finished video?" in terminal.read_until(QUESTION)
+        terminal.press("n\n")
+        assert terminal.end()[0] == 1
+    assert sim.ark.ids() == (task_id,)
+    with Terminal(sim, "purge", "ark", "--state", "succeeded", "-y", "--ndjson") as terminal:
+        status, text = terminal.end()
+    assert "video or error" in text
+    assert status == 0
+    assert sim.ark.ids() == ()
+
+
+def test_interrupted(sim: Simulator) -> None:
+    """Ctrl-C on the terminal stops the work, and table and summary are still shown."""
+    sim.latency = 0.05
+    refs = [f"ark:{sim.ark.add('failed')}" for _ in range(20)]
+    with Terminal(sim, "delete", "-y", *refs) as terminal:
+        terminal.read_until(" deleted")
+        terminal.press("\x03")
+        status, text = terminal.end()
+    sim.latency = 0.0
+    left = len(sim.ark.ids())
+    assert status == 130
+    assert left
+    assert f"interrupted after {20 - left} of 20" in text
+    assert f"{left} unsent, {20 - left} deleted (20 tasks" in text
+    assert "which means" in text
+    assert "--resume FILE" in text
+    for ref in refs:
+        assert ref in text
