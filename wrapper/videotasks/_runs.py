@@ -96,7 +96,10 @@ class _Work:
         self._drivers = drivers
         self._timeout = timeout
         self._halts = {name: driver.new_halt() for name, driver in drivers.items()}
-        self._done: SimpleQueue[tuple[Job, list[Outcome | Case]]] = SimpleQueue()
+        # Results stay here until they are taken in: Ctrl-C may come just as the queue gives up an
+        # item, which is then lost.
+        self._results: dict[Job, list[Outcome | Case]] = {}
+        self._news: SimpleQueue[None] = SimpleQueue()
 
     def running(self) -> Generator[Outcome, None, None]:
         bulk = self._bulk
@@ -153,16 +156,19 @@ class _Work:
             results = driver.run(job.flow, self._timeout, halt)
         except Exception as error:
             results = job.crashed(error)
-        self._done.put((job, results))
+        self._results[job] = results
+        self._news.put(None)
 
     def _collect(self, patience: float | None) -> None:
-        """Take one finished job, and all others that are there; or none within `patience`."""
-        try:
-            self._bulk.finish(*self._done.get(timeout=patience))
+        """Take the finished jobs that are there; wait for one first, if there are none."""
+        with suppress(Empty):
+            if not self._results:
+                self._news.get(timeout=patience)
             while True:
-                self._bulk.finish(*self._done.get_nowait())
-        except Empty:
-            pass
+                self._news.get_nowait()
+        for job in list(self._results):
+            self._bulk.finish(job, self._results[job])
+            del self._results[job]
 
 
 class AsyncOutcomes(AsyncIterator[Outcome]):
