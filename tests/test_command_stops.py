@@ -52,11 +52,12 @@ def test_interrupted(sim: Simulator, tmp_path: Path) -> None:
     outcomes = {record["ref"]: record["outcome"] for record in records(first + rest)}
     assert len((first + rest).splitlines()) == len(refs)
     assert outcomes.keys() == set(refs)
-    assert set(outcomes.values()) == {"deleted", "unsent"}
+    # Rarely one is unknown, whose answer came in the very moment of the interruption.
+    assert {"deleted", "unsent"} <= set(outcomes.values()) <= {"deleted", "unsent", "unknown"}
     for ref, outcome in outcomes.items():
-        assert (sim.ark.status(ref.removeprefix("ark:")) is None) == (outcome == "deleted")
+        assert (sim.ark.status(ref.removeprefix("ark:")) is None) == (outcome != "unsent")
     assert process.returncode == 130
-    done = sum(outcome == "deleted" for outcome in outcomes.values())
+    done = sum(outcome != "unsent" for outcome in outcomes.values())
     assert "stopping; waiting for answers on their way" in talk
     assert f"videotasks: interrupted after {done} of 20\n" in talk
     assert f"{20 - done} unsent" in talk

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Mapping
+from math import ceil
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -25,7 +26,7 @@ Limits: TypeAlias = Mapping[Operation, Limit]
 
 NO_LIMITS: Final[Limits] = MappingProxyType({"get": None, "delete": None, "list": None})
 
-HEADROOM: Final = 0.98
+HEADROOM: Final = 0.99
 """Share of a limit that is used. The network moves requests closer together by some milliseconds,
 so that a server which counts by the second would see one too many."""
 FIRST_SPACING: Final = 0.05
@@ -98,7 +99,7 @@ class Pace:
         with self._lock:
             while self._left and self._left[0] <= now - window:
                 self._left.popleft()
-            if len(self._left) < max(1, int(window / spacing + 1e-6)):
+            if len(self._left) < ceil(window / spacing - 1e-6):
                 self._left.append(now)
                 return 0.0
             return self._left[0] + window - now
