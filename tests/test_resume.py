@@ -56,7 +56,10 @@ with Tasks(Ark("sim-key", base_url=sys.argv[1], limits=None)) as tasks:
     try:
         seen.extend(outcomes)
     except KeyboardInterrupt:
-        for outcome in [*seen, *outcomes.rest]:
+        outcomes.close()
+        # One may have been on its way to us just then.
+        found = {outcome.ref: outcome for outcome in [*outcomes.rest, *seen, outcomes.last]}
+        for outcome in found.values():
             print(json.dumps(outcome.to_dict()))
 """
 
@@ -210,8 +213,11 @@ def test_ctrl_c_in_a_program(start: Start, sim: Simulator) -> None:
     assert 60 <= len(records) < 150
     for record in records:
         left = sim.ark.status(record["ref"].removeprefix("ark:"))
-        assert (record["outcome"], left) in TRUE
-    assert len(sim.ark.ids()) == 150 - sum(record["ok"] for record in records)
+        assert record["outcome"] == "unknown" or (record["outcome"], left) in TRUE
+    unknown = sum(record["outcome"] == "unknown" for record in records)
+    deleted = sum(record["ok"] for record in records)
+    assert 150 - deleted - unknown <= len(sim.ark.ids()) <= 150 - deleted
+    assert unknown <= 1  # one that was just being begun, or taken in
 
 
 # Stopped early.
@@ -359,7 +365,9 @@ def test_ctrl_c_at_any_moment(sim: Simulator) -> None:
                 outcomes.close()
             finally:
                 sys.settrace(None)
-            check_account(sim, refs, [*seen, *outcomes.rest])
+            # The last one may have been handed out, and not yet been noted as such.
+            rest = [outcome for outcome in outcomes.rest if outcome is not outcomes.last]
+            check_account(sim, refs, [*seen, *rest])
     assert len(struck) > 10
 
 

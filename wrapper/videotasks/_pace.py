@@ -50,6 +50,11 @@ def read_limits(given: Limits | None, default: Limits) -> Limits:
             usable = not isinstance(limit, bool) and 0 < limit < float("inf")
         else:
             usable = limit is None or hasattr(limit, "waiting")
+        client = getattr(getattr(limit, "store", limit), "redis", None)
+        if type(client).__module__.startswith("redis.asyncio"):
+            raise ConfigurationError(
+                f"the limit for {operation} needs a bucket with a sync client, also for AsyncTasks"
+            )
         if not usable:
             raise ConfigurationError(
                 f"the limit for {operation} must be a number of requests a second above 0, a "

@@ -103,25 +103,25 @@ class _Work:
 
     def running(self) -> Generator[Outcome, None, None]:
         bulk = self._bulk
-        with ThreadPoolExecutor(bulk.most_in_flight, thread_name_prefix="videotasks") as pool:
-            try:
-                while not bulk.finished:
-                    self._collect(0)
-                    for job in bulk.start(now()):
-                        pool.submit(self._work, job)
-                    if outcome := bulk.next_outcome:
-                        self.last = outcome
-                        try:
-                            yield outcome
-                        finally:
-                            bulk.handed_out()
-                    elif bulk.wants_input:
-                        # In this very thread: many inputs, such as a database's, need that.
-                        self._read()
-                    elif bulk.must_wait:
-                        self._collect(bulk.patience(now()))
-            finally:
-                self._stop(pool)
+        pool = ThreadPoolExecutor(bulk.most_in_flight, thread_name_prefix="videotasks")
+        try:
+            while not bulk.finished:
+                self._collect(0)
+                for job in bulk.start(now()):
+                    pool.submit(self._work, job)
+                if outcome := bulk.next_outcome:
+                    self.last = outcome
+                    try:
+                        yield outcome
+                    finally:
+                        bulk.handed_out()
+                elif bulk.wants_input:
+                    # In this very thread: many inputs, such as a database's, need that.
+                    self._read()
+                elif bulk.must_wait:
+                    self._collect(bulk.patience(now()))
+        finally:
+            self._stop(pool)
         if self._input_error is not None:
             raise self._input_error
 
@@ -136,6 +136,7 @@ class _Work:
             self._collect(0)
         finally:
             # Interrupted once more: what is still on its way is given up as well.
+            pool.shutdown(wait=False, cancel_futures=True)
             self.rest = self._bulk.close()
 
     def _read(self) -> None:
