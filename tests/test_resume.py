@@ -366,7 +366,7 @@ def test_ctrl_c_at_any_moment(sim: Simulator) -> None:
             finally:
                 sys.settrace(None)
             # The last one may have been handed out, and not yet been noted as such.
-            rest = [outcome for outcome in outcomes.rest if outcome is not (seen or [None])[-1]]
+            rest = [outcome for outcome in outcomes.rest if outcome not in seen[-1:]]
             check_account(sim, refs, [*seen, *rest])
     assert len(struck) > 10
 
