@@ -176,7 +176,8 @@ class Bulk:
         """After `stop`: all outcomes not yet handed out, also for what is still in flight."""
         for job in list(self._jobs):
             self.finish(job, job.abandoned())
-        for ref in list(self._active):  # interrupted in the midst of the account itself
+        settled = {outcome.ref for outcome in self._outcomes}
+        for ref in self._active.keys() - settled:  # interrupted in the midst of the account itself
             self._settle(Unknown(ref=ref, cause=AnswerLost("its answer was not waited for")))
         rest = tuple(self._outcomes)
         self._outcomes.clear()
@@ -210,9 +211,11 @@ class Bulk:
         return None
 
     def _settle(self, outcome: Outcome) -> None:
-        times = self._active.pop(outcome.ref)
-        self._repeats -= times - 1
+        # In this order, so that `close` can tell what was done from what was interrupted.
+        times = self._active[outcome.ref]
         self._outcomes.extend([outcome] * times)
+        del self._active[outcome.ref]
+        self._repeats -= times - 1
 
 
 def _look(adapter: Adapter, case: Case) -> Flow[list[Outcome | Case]]:
