@@ -369,7 +369,7 @@ def test_tasks_come_meanwhile(client: Client, sim: Simulator, order: Any, added:
 def test_tasks_come_and_go_in_the_middle(client: Client, sim: Simulator, order: Any) -> None:
     """Tasks that come to match, or match no longer, in the middle of a filtered list likewise."""
     sim.ark.order = order
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)  # noqa: S311  # repeatable, not secret
     made = [sim.ark.add(chance.choice(["failed", "running"])) for _ in range(2600)]
     there = {task_id for task_id in made if sim.ark.status(task_id) == "failed"}
     tasks = client.listed("ark", states=["failed"])
@@ -474,7 +474,7 @@ def walked(
 @pytest.mark.parametrize("seed", range(40))
 def test_every_task_once(seed: int) -> None:
     """Whatever comes and goes between pages, anywhere: what stays is found, once and in order."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)  # noqa: S311  # repeatable, not secret
     names = [str(number) for number in range(chance.randrange(1, 4000))]
     there = dict.fromkeys(names)
     most = chance.choice([1, 20, 600])

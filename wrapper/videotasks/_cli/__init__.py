@@ -84,4 +84,5 @@ def _give_up_output() -> None:
 
 
 def _say(words: str) -> None:
+    # Not click: this must work where click is missing.
     print(f"videotasks: {words}", file=sys.stderr)  # noqa: T201

@@ -143,5 +143,6 @@ def _from_record(text: str) -> str:
         raise ValueError(f"{short(text, 40)!r} is neither a ref nor a whole record") from None
     ref: object = record.get("ref") if isinstance(record, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     if not isinstance(ref, str):
+        # ValueError like any other bad line, for the caller to collect.
         raise ValueError(f"{short(text, 40)!r} is a record without a ref")  # noqa: TRY004
     return ref

@@ -155,6 +155,7 @@ class _Connection(H11Protocol):
 
     open: ClassVar[dict[tuple[str, int], asyncio.Transport]] = {}
 
+    # asyncio declares a BaseTransport; uvicorn narrows it in the same way.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if self.client:
