@@ -2,46 +2,65 @@
 
     python benchmarks/deletes.py [--limit 200] [--tasks 2000] [--sdk PYTHON]
 
-Each row is one way to delete; `share` is deletes a second over the limit, and the server counts the
-429s itself. PYTHON is an interpreter that has the official SDK, to be shown beside ours.
+Each row is one way to delete, from the call until the last outcome is there; imports and the first
+connection come before that (`imports.py` measures them). The server counts the 429s itself. PYTHON
+is an interpreter that has the official SDK, to be shown beside ours.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import resource
+import json
 import subprocess
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from server import serving
+from stopwatch import Stopwatch
 
 from videotasks import Ark, AsyncTasks, Tasks
+from videotasks._pace import Limits
 
 SDK = Path(__file__).with_name("official_sdk.py")
 
 
-def in_threads(server: dict[str, Any], limit: int, concurrency: int) -> Counter[str]:
+def in_threads(ark: Ark, refs: list[str], concurrency: int) -> dict[str, Any]:
     """`Tasks.delete_many`."""
-    ark = Ark(server["key"], base_url=server["ark_url"], limits={"get": limit, "delete": limit})
     with Tasks(ark) as tasks:
-        many = tasks.delete_many(server["refs"], concurrency=concurrency)
-        return Counter(outcome.name for outcome in many)
+        tasks.get(refs[0])
+        with Stopwatch() as watch:
+            many = tasks.delete_many(refs, concurrency=concurrency)
+            outcomes = Counter(outcome.name for outcome in many)
+    return {"seconds": watch.seconds, "cpu": watch.cpu, "outcomes": outcomes}
 
 
-def in_asyncio(server: dict[str, Any], limit: int, concurrency: int) -> Counter[str]:
+def in_asyncio(ark: Ark, refs: list[str], concurrency: int) -> dict[str, Any]:
     """`AsyncTasks.delete_many`."""
 
-    async def run() -> Counter[str]:
-        ark = Ark(server["key"], base_url=server["ark_url"], limits={"get": limit, "delete": limit})
+    async def run() -> dict[str, Any]:
         async with AsyncTasks(ark) as tasks:
-            many = tasks.delete_many(server["refs"], concurrency=concurrency)
-            return Counter([outcome.name async for outcome in many])
+            await tasks.get(refs[0])
+            with Stopwatch() as watch:
+                many = tasks.delete_many(refs, concurrency=concurrency)
+                outcomes = Counter([outcome.name async for outcome in many])
+        return {"seconds": watch.seconds, "cpu": watch.cpu, "outcomes": outcomes}
 
     return asyncio.run(run())
+
+
+def official(python: str, how: str, server: dict[str, Any]) -> dict[str, Any]:
+    """The official SDK, in an interpreter of its own."""
+    done = subprocess.run(
+        [python, str(SDK), how, server["ark_url"], server["key"]],
+        input="\n".join(ref.partition(":")[2] for ref in server["refs"]),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    measured: dict[str, Any] = json.loads(done.stdout)
+    return measured
 
 
 def main() -> None:
@@ -56,45 +75,27 @@ def main() -> None:
     print(f"{options.tasks} deletes, limit {options.limit}/s, 80 ms of latency")
     for name, run in (("Tasks", in_threads), ("AsyncTasks", in_asyncio)):
         with serving(*arguments) as server:
-            cpu, began = _cpu(), time.perf_counter()
-            outcomes = run(server, options.limit, options.concurrency)
-            took, cpu = time.perf_counter() - began, _cpu() - cpu
-        _row(name, options, took, cpu, server, dict(outcomes))
+            limits: Limits = {"get": options.limit, "delete": options.limit}
+            ark = Ark(server["key"], base_url=server["ark_url"], limits=limits)
+            measured = run(ark, server["refs"], options.concurrency)
+        row(name, options, measured, server["received"])
     for how in ("loop", "gather") if options.sdk else ():
         with serving(*arguments) as server:
-            ids = "\n".join(ref.partition(":")[2] for ref in server["refs"])
-            began = time.perf_counter()
-            done = subprocess.run(
-                [options.sdk, str(SDK), how, server["ark_url"], server["key"]],
-                input=ids,
-                capture_output=True,
-                text=True,
-                check=True,
-            )
-            took = time.perf_counter() - began
-        _row(f"official SDK, {how}", options, took, None, server, done.stdout.strip())
+            measured = official(options.sdk, how, server)
+        row(f"official SDK, {how}", options, measured, server["received"])
 
 
-def _cpu() -> float:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
-
-
-def _row(
-    name: str,
-    options: argparse.Namespace,
-    took: float,
-    cpu: float | None,
-    server: dict[str, Any],
-    outcomes: object,
+def row(
+    name: str, options: argparse.Namespace, measured: dict[str, Any], received: dict[str, Any]
 ) -> None:
-    received = server["received"]
-    rate = (options.tasks - received["left"]) / took
-    spent = "" if cpu is None else f", {cpu:.1f} s of CPU"
+    """Print what a way to delete came to."""
+    rate = (options.tasks - received["left"]) / measured["seconds"]
     print(
-        f"{name:22} {took:6.2f} s{spent}, {rate:6.1f} deleted/s, "
-        f"{rate / options.limit:6.1%} of the limit, {received['429']} x 429, "
-        f"{received['left']} left, requests {received['requests']}, {outcomes}"
+        f"{name:20} {measured['seconds']:6.2f} s, {measured['cpu']:4.1f} s of CPU, "
+        f"{rate:5.1f} deleted/s, {rate / options.limit:6.1%} of the limit, "
+        f"{received['429']} x 429, {received['left']} left, "
+        f"requests {received['requests']}, {dict(measured['outcomes'])}",
+        flush=True,
     )
 
 

@@ -6,9 +6,11 @@ python official_sdk.py loop|gather BASE_URL KEY
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections import Counter
 
+from stopwatch import Stopwatch
 from volcenginesdkarkruntime import Ark, AsyncArk
 
 
@@ -44,6 +46,9 @@ async def gather(ids: list[str], base_url: str, key: str) -> Counter[str]:
 if __name__ == "__main__":
     how, base_url, key = sys.argv[1:]
     ids = sys.stdin.read().split()
-    print(
-        dict(loop(ids, base_url, key) if how == "loop" else asyncio.run(gather(ids, base_url, key)))
-    )
+    with Stopwatch() as watch:
+        if how == "loop":
+            outcomes = loop(ids, base_url, key)
+        else:
+            outcomes = asyncio.run(gather(ids, base_url, key))
+    print(json.dumps({"seconds": watch.seconds, "cpu": watch.cpu, "outcomes": outcomes}))

@@ -86,6 +86,15 @@ def test_no_catching_up() -> None:
     assert taken[2] - taken[0] == pytest.approx(2 / (10 * HEADROOM))
 
 
+def test_small_delays_do_not_add_up() -> None:
+    """Requests that come a little late are sent at once, and push back none that follow."""
+    pace = Pace(100)
+    spacing = 1 / (100 * HEADROOM)
+    taken = [pace.take(100.0 + number * spacing + 0.05 * (number % 7 == 6)) for number in range(70)]
+    for number, moment in enumerate(taken[:-1]):
+        assert moment == pytest.approx(100.0 + number * spacing + 0.05 * (number % 7 == 6))
+
+
 def test_no_limit() -> None:
     """Without a limit everything goes at once."""
     pace = Pace(None)

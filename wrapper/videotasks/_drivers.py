@@ -22,7 +22,7 @@ from ._errors import (
     VideoTasksError,
 )
 from ._exchange import call_timeout, reading, send_not_after
-from ._http import AsyncHTTP, SyncHTTP
+from ._http import AsyncHTTP, SyncHTTP, leave, leave_async
 from ._link import Link
 from ._pace import Pace
 from ._pools import Pools
@@ -58,8 +58,13 @@ class _Driver:
             return moment
         return self._expired(call, wait=moment - present)
 
-    def _held_back(self, call: Call[Any]) -> float:
-        """Seconds to wait since too many have just gone, held up before; 0 to go now."""
+    def _must_wait(self, call: Call[Any], *, halted: bool) -> float:
+        """Seconds to wait before `call` may leave, now that its connection is ready; 0 to go.
+
+        Raises if it may not leave at all.
+        """
+        if unsendable := self._unsendable(call, halted=halted):
+            raise unsendable
         return self._paces[call.operation].leave(now())
 
     def _unsendable(self, call: Call[Any], *, halted: bool) -> VideoTasksError | None:
@@ -162,8 +167,6 @@ class Driver(_Driver):
         if isinstance(turn, VideoTasksError):
             return turn
         halt.wait(turn - now())
-        while (wait := self._held_back(call)) and not halt.wait(wait):
-            pass
         if bucket := self._paces[call.operation].bucket:
             with self._bucket_turns[call.operation]:
                 try:
@@ -175,8 +178,13 @@ class Driver(_Driver):
                     return self._about(call, _no_shared_limit(problem))
         if unsendable := self._unsendable(call, halted=halt.is_set()):
             return unsendable
+
+        def about_to_leave() -> None:
+            while wait := self._must_wait(call, halted=halt.is_set()):
+                halt.wait(wait)
+
         sent_at = now()
-        token = send_not_after.set(call.not_after)
+        tokens = send_not_after.set(call.not_after), leave.set(about_to_leave)
         try:
             with reading(self._link), self._pools.client() as client:
                 response = call.endpoint.sync_detailed(**call.arguments, client=client)
@@ -184,7 +192,8 @@ class Driver(_Driver):
         except VideoTasksError as error:
             return self._failure(call, error, sent_at)
         finally:
-            send_not_after.reset(token)
+            send_not_after.reset(tokens[0])
+            leave.reset(tokens[1])
 
 
 class AsyncDriver(_Driver):
@@ -247,8 +256,6 @@ class AsyncDriver(_Driver):
         if isinstance(turn, VideoTasksError):
             return turn
         await _wait(halt, turn - now())
-        while (wait := self._held_back(call)) and not await _wait(halt, wait):
-            pass
         if bucket := self._paces[call.operation].bucket:
             async with self._bucket_turns[call.operation]:
                 try:
@@ -260,8 +267,13 @@ class AsyncDriver(_Driver):
                     return self._about(call, _no_shared_limit(problem))
         if unsendable := self._unsendable(call, halted=halt.is_set()):
             return unsendable
+
+        async def about_to_leave() -> None:
+            while wait := self._must_wait(call, halted=halt.is_set()):
+                await _wait(halt, wait)
+
         sent_at = now()
-        token = send_not_after.set(call.not_after)
+        tokens = send_not_after.set(call.not_after), leave_async.set(about_to_leave)
         try:
             with reading(self._link), self._pools.client() as client:
                 response = await call.endpoint.asyncio_detailed(**call.arguments, client=client)
@@ -269,7 +281,8 @@ class AsyncDriver(_Driver):
         except VideoTasksError as error:
             return self._failure(call, error, sent_at)
         finally:
-            send_not_after.reset(token)
+            send_not_after.reset(tokens[0])
+            leave_async.reset(tokens[1])
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> bool:

@@ -25,7 +25,6 @@ from ._errors import (
     BadAnswer,
     Conflict,
     InvalidRef,
-    LookExpired,
     NoCredits,
     NotConnected,
     NotFound,
@@ -100,10 +99,9 @@ class Exchange:
         self._started = time.monotonic()
         self._raw = bytearray()
         self._check_path(request)
-        self._not_after = send_not_after.get()
         waiting = seconds
-        if self._not_after is not None:
-            waiting = max(min(self._not_after - now(), seconds), 0.001)
+        if (not_after := send_not_after.get()) is not None:
+            waiting = max(min(not_after - now(), seconds), 0.001)
         request.extensions["timeout"] = httpx.Timeout(
             seconds, connect=min(link.connect_timeout, waiting), pool=waiting
         ).as_dict()
@@ -124,20 +122,6 @@ class Exchange:
                 "sent",
                 provider=self._site.name,
             )
-
-    @property
-    def has_deadline(self) -> bool:
-        """Whether the request may leave only until a certain moment."""
-        return self._not_after is not None
-
-    def about_to(self, event: str, _info: object) -> None:
-        """httpcore is about to do something; raises if it would send what is too late to send.
-
-        Waiting for a connection, or making one, may take longer than a look stays fresh.
-        """
-        sends = event.endswith("send_request_headers.started")
-        if sends and self._not_after is not None and now() > self._not_after:
-            raise LookExpired("no connection came free while the look was fresh")
 
     @property
     def seconds(self) -> float:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import Any, Final
 
 import httpx
@@ -10,6 +12,16 @@ import httpx
 from ._exchange import Exchange
 from ._link import Link
 
+leave: ContextVar[Callable[[], None] | None] = ContextVar("leave", default=None)
+"""Called when a connection is ready and the request is about to go out on it: getting there may
+have taken long. It may wait, and raises if the request is not to go after all."""
+leave_async: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar(
+    "leave_async", default=None
+)
+"""The same, for asyncio."""
+
+_ABOUT_TO_SEND: Final = ".send_request_headers.started"
+"""How the name of httpcore's event ends, for each version of HTTP."""
 _STREAM: Final[dict[str, Any]] = {"stream": True}
 
 
@@ -23,8 +35,13 @@ class SyncHTTP(httpx.Client):
     def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         """Send, and read the whole answer within the timeout."""
         exchange = Exchange(self._link, request)
-        if exchange.has_deadline:
-            request.extensions["trace"] = exchange.about_to
+        if (about_to_send := leave.get()) is not None:
+
+            def trace(event: str, _info: object) -> None:
+                if event.endswith(_ABOUT_TO_SEND):
+                    about_to_send()
+
+            request.extensions["trace"] = trace
         with exchange.translated():
             response = super().send(request, **(options | _STREAM))
             try:
@@ -46,11 +63,12 @@ class AsyncHTTP(httpx.AsyncClient):
     async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         """Send, and read the whole answer within the timeout."""
         exchange = Exchange(self._link, request)
+        if (about_to_send := leave_async.get()) is not None:
 
-        async def trace(event: str, _info: object) -> None:
-            exchange.about_to(event, _info)
+            async def trace(event: str, _info: object) -> None:
+                if event.endswith(_ABOUT_TO_SEND):
+                    await about_to_send()
 
-        if exchange.has_deadline:
             request.extensions["trace"] = trace
         with exchange.translated():
             try:

@@ -83,7 +83,8 @@ class Link:
         return {
             "base_url": self.base_url,
             "auth": self.auth,
-            "verify": _tls(),
+            # Loading certificates is slow, and of no use without TLS; redirects are not followed.
+            "verify": _tls() if self.base_url.startswith("https:") else False,
             "transport": self.transport,
             "headers": {"User-Agent": USER_AGENT, "Accept": "application/json"},
             "limits": httpx.Limits(

@@ -1,7 +1,7 @@
 """How fast one operation may be sent, for everybody who sends it.
 
-Owns: the moment at which the next request may go: evenly spaced, so that no server ever sees a
-burst; farther apart for a while after a 429. Refuses to wait: it names the moment, the driver
+Owns: the moment at which the next request may go: evenly spaced, so that no server sees a burst;
+farther apart for a while after a 429. Refuses to wait: it names the moment, the driver
 waits. All calls are quick and take a lock, so that threads and tasks may share one pace.
 """
 
@@ -29,6 +29,12 @@ NO_LIMITS: Final[Limits] = MappingProxyType({"get": None, "delete": None, "list"
 HEADROOM: Final = 0.99
 """Share of a limit that is used. The network moves requests closer together by some milliseconds,
 so that a server which counts by the second would see one too many."""
+CATCH_UP: Final = 0.1
+"""Seconds by which requests that come late still find their moments free, so that each small delay
+does not push back all that follow."""
+WINDOW: Final = 1.002
+"""Seconds in which no more requests leave than a limit lets through in one, also when they catch
+up; the network moves them closer together."""
 FIRST_SPACING: Final = 0.05
 """Seconds between requests after a first 429, at the least."""
 MOST_SPACING: Final = 10.0
@@ -86,21 +92,22 @@ class Pace:
         A moment later than `not_after` is only named, and stays free.
         """
         with self._lock:
-            moment = max(now, self._next)
+            due = self._next if now - self._next <= CATCH_UP else now
+            moment = max(now, due)
             if not_after is None or moment <= not_after:
-                self._next = moment + self._interval + self._extra
+                self._next = due + self._interval + self._extra
             return moment
 
     def leave(self, now: float) -> float:
         """Go, at a moment that was taken: 0, or the seconds to wait before asking again.
 
-        Requests that were held up (by a busy machine, say) may catch up, but no more of them leave
-        in any second than the limit lets through.
+        Requests that were held up (by a busy machine, or by connections being made) may catch up,
+        but no more of them leave in any second than the limit lets through.
         """
         spacing = self._interval + self._extra
         if not spacing:
             return 0.0
-        window = max(1.0, spacing)
+        window = max(WINDOW, spacing)
         with self._lock:
             while self._left and self._left[0] <= now - window:
                 self._left.popleft()
