@@ -14,6 +14,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Final
 
 import httpx
@@ -114,7 +115,7 @@ class Exchange:
         below = self._site.deletes_below
         if request.method != "DELETE" or below is None:
             return
-        prefix = httpx.URL(self._base_url + below).raw_path
+        prefix = _path(self._base_url + below)
         path = request.url.raw_path
         if not path.startswith(prefix) or not path[len(prefix) :] or b"/" in path[len(prefix) :]:
             raise InvalidRef(
@@ -249,6 +250,11 @@ def reading(link: Link) -> Generator[None]:
             f"{link.site.title}'s answer could not be read ({type(error).__name__})",
             provider=link.site.name,
         ) from error
+
+
+@cache
+def _path(url: str) -> bytes:
+    return httpx.URL(url).raw_path
 
 
 def _json(content: bytes) -> object:
