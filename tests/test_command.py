@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -262,7 +264,7 @@ def test_nothing_to_do(sim: Simulator) -> None:
 
 
 def test_purge(sim: Simulator) -> None:
-    """`purge` shows what goes on stderr, and its outcomes on stdout."""
+    """`purge` always shows what goes, on stderr, and its outcomes on stdout."""
     failed, kept = sim.ark.add("failed"), sim.ark.add("succeeded")
     done = run(sim, "purge", "ark", "--state", "failed", "--yes", "--ndjson")
     (record,) = records(done.stdout)
@@ -273,6 +275,15 @@ def test_purge(sim: Simulator) -> None:
     assert done.stderr.splitlines()[-1].startswith("1 deleted (1 task, ")
     assert done.returncode == 0
     assert sim.ark.ids() == (kept,)
+
+
+def test_purge_quietly(sim: Simulator) -> None:
+    """Even `purge --quiet --yes` shows what goes, and says no more."""
+    task_id = sim.ark.add("failed")
+    done = run(sim, "purge", "ark", "--state", "failed", "-q", "-y")
+    assert f"ark:{task_id}" in done.stderr
+    assert "1 deleted" not in done.stderr
+    assert (done.stdout.split("\t")[1], done.returncode) == ("deleted", 0)
 
 
 def test_purge_limit(sim: Simulator) -> None:
@@ -459,11 +470,11 @@ def test_no_escape_sequences_in_pipes(sim: Simulator) -> None:
 
 
 def test_demo() -> None:
-    """The demo needs no key, ends well, and shows all outcomes that a server can lead to."""
-    done = run(None, "demo")
+    """The demo needs no key, shows all outcomes that a server can lead to, and breaks no word."""
+    done = run(None, "demo", env={"COLUMNS": "80"})
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    for word in ("Before", "cancelled", "deleted", "kept", "failed", "(no record)", "tensorslab:"):
+    for word in ("cancelled", "deleted", "kept", "failed", "(no record)", "delete_unfinished"):
         assert word in done.stdout
 
 
@@ -497,3 +508,24 @@ def test_purge_of_nothing(sim: Simulator) -> None:
     done = run(sim, "purge", "ark", "--state", "failed", "-y")
     assert done.stderr.splitlines()[-1].startswith("nothing to do (0 tasks, ")
     assert (done.stdout, done.returncode) == ("", 0)
+
+
+@pytest.mark.parametrize("arguments", [["get", "ark:1"], ["get", "ark:1", "-vv"]])
+def test_error_of_our_own(arguments: list[str]) -> None:
+    """An error that nobody thought of is one line too, and a traceback only with -vv."""
+    program = (
+        "import sys, videotasks._cli._app as commands, videotasks._cli as cli\n"
+        "commands.app = lambda **_: [][0]\n"
+        "cli.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("videotasks: an error within videotasks")
+    assert ("Traceback" in done.stderr) == ("-vv" in arguments)
+    assert len(done.stderr.splitlines()) == 1 or "-vv" in arguments

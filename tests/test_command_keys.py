@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -180,6 +181,26 @@ def test_check_without_keys() -> None:
     done = run(None, "check", env={"ARK_API_KEY": "x", "ARK_BASE_URL": "http://ark.invalid"})
     assert "in the clear" in done.stdout
     assert done.returncode == 2
+
+
+def test_check_for_scripts(sim: Simulator) -> None:
+    """`check --json` and `--ndjson` tell the same as data."""
+    env = {"ARK_API_KEY": SECRET, "ARK_BASE_URL": sim.ark_url}
+    ark, tensorslab = (
+        json.loads(line) for line in run(None, "check", "--ndjson", env=env).stdout.splitlines()
+    )
+    assert ark == {
+        "provider": "ark",
+        "key": "environment",
+        "base_url": sim.ark_url,
+        "limits": {"get": 20, "delete": 20, "list": 1},
+        "can": ["get", "delete", "cancel", "list"],
+        "answer": None,
+    }
+    assert (tensorslab["key"], tensorslab["can"]) == (None, ["get", "delete"])
+    done = run(None, "check", "--json", env=env)
+    assert json.loads(done.stdout) == {"providers": [ark, tensorslab]}
+    assert (done.stderr, done.returncode) == ("", 0)
 
 
 def test_check_online(sim: Simulator) -> None:

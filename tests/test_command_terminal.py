@@ -17,7 +17,7 @@ def test_table(sim: Simulator) -> None:
     with Terminal(sim, "get", f"ark:{task_id}") as terminal:
         status, text = terminal.end()
     assert status == 0
-    for word in ("task", "state", "created", "video or error", "│", f"ark:{task_id}", "succeeded"):
+    for word in ("task", "state", "created", "video or error", "──", f"ark:{task_id}", "succeeded"):
         assert word in text
     assert "\x1b[1m" in text
 
@@ -27,7 +27,7 @@ def test_no_colour(sim: Simulator, setting: dict[str, str]) -> None:
     """NO_COLOR and a dumb terminal give a table without colours."""
     with Terminal(sim, "check", env=setting) as terminal:
         status, text = terminal.end()
-    assert "│ tensorslab" in text
+    assert "───" in text
     assert "\x1b[3" not in text
     if "TERM" in setting:
         assert "\x1b" not in text

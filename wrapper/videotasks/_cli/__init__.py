@@ -18,7 +18,7 @@ def main() -> None:
     from ._ends import INTERRUPTED
 
     _mend_streams()
-    status = _run()
+    status = _carry_out()
     _give_up_output()
     if status == INTERRUPTED:
         # Not to wait once more for answers that the user has given up.
@@ -26,7 +26,7 @@ def main() -> None:
     sys.exit(status)
 
 
-def _run() -> int:
+def _carry_out() -> int:
     """Run the command; every way to end is here."""
     import click
 
@@ -46,17 +46,24 @@ def _run() -> int:
     except click.ClickException as error:
         error.show()
         return USAGE
-    except (VideoTasksError, OSError, ModuleNotFoundError) as error:
-        if sum(word.count("v") for word in sys.argv[1:] if word.strip("v") == "-") > 1:
+    except Exception as error:
+        if _verbosity() > 1:
             import traceback
 
             traceback.print_exc()
-        if isinstance(error, OSError) and error.filename is None:
+        if not isinstance(error, VideoTasksError | OSError | ModuleNotFoundError):
+            _say(f"an error within videotasks, please report it with what -vv shows: {error!r}")
+        elif isinstance(error, OSError) and error.filename is None:
             _say(f"can't write the output: {error.strerror or error}")
         else:
             _say(str(error))
         return status_of(error)
     return status if isinstance(status, int) else OK
+
+
+def _verbosity() -> int:
+    """How many times -v was given, for when the options were not read to their end."""
+    return sum(word.count("v") for word in sys.argv[1:] if word.strip("v") == "-")
 
 
 def _mend_streams() -> None:

@@ -34,8 +34,11 @@ from ._options import (
     common_options,
     confirm_option,
     dry_run_option,
+    json_option,
+    key_file_option,
     missing_ok_option,
     model_option,
+    ndjson_option,
     older_option,
     ref_options,
     resume_option,
@@ -43,7 +46,14 @@ from ._options import (
     yes_option,
 )
 from ._run import not_done
-from ._show import FORESEEN_HEADINGS, OUTCOME_HEADINGS, TASK_HEADINGS, Output, task_cells
+from ._show import (
+    FORESEEN_HEADINGS,
+    OUTCOME_HEADINGS,
+    TASK_HEADINGS,
+    Output,
+    form_for,
+    task_cells,
+)
 
 EXIT_STATUSES: Final = """\b
 Exit status:
@@ -250,8 +260,7 @@ def purge(
             output.end()
             click.echo(f"{len(plan)} would be deleted", err=True)
             return
-        if not options.quiet or not yes:
-            show_tasks(list(plan))
+        show_tasks(list(plan))
         if len(plan) and not yes:
             ask_to_delete(len(plan), sum(task.state == "succeeded" for task in plan))
         carrier = options.carrier(resume, [task.ref for task in plan])
@@ -260,12 +269,15 @@ def purge(
 
 @app.command()
 @click.option("--online", is_flag=True, help="Ask each provider once about a task of no such id.")
-@click.option("--key-file", metavar="FILE", help="Read keys and base URLs from FILE first.")
-def check(online: bool, key_file: str | None) -> None:
+@key_file_option
+@json_option
+@ndjson_option
+def check(online: bool, key_file: str | None, as_json: bool, as_ndjson: bool) -> None:
     """Show which providers have a key, where they are, and what they can do."""
-    from ._check import show
+    from ._check import HEADINGS, show
 
-    show(key_file, online=online)
+    form = form_for(as_json=as_json, as_ndjson=as_ndjson)
+    show(Output(form, HEADINGS, "providers"), key_file, online=online)
 
 
 @app.command()

@@ -11,7 +11,7 @@ from .._refs import Ref
 from .._retry import Retry
 from ._ends import KEY, NOT_ALL, OK, USAGE, End, worst
 from ._keys import look_up, sources
-from ._show import Output, form_for
+from ._show import Output
 
 NOBODY: Final = "videotasks-check"
 """An id that no task has: asking about it changes nothing, and needs a key."""
@@ -19,43 +19,53 @@ NOBODY: Final = "videotasks-check"
 HEADINGS: Final = ("provider", "key", "base URL", "limits a second", "can", "answer")
 
 
-def show(key_file: str | None, *, online: bool) -> None:
+def show(output: Output, key_file: str | None, *, online: bool) -> None:
     """Show a row for each provider; always ends the command."""
     places = sources(key_file)
-    output = Output(form_for(as_json=False, as_ndjson=False), HEADINGS, "providers")
     statuses: set[int] = set()
     keys = 0
     for make in PROVIDERS:
         key = look_up(make.site.key_variable, places)
         url = look_up(make.site.url_variable, places)
-        status, address, limits, answer = OK, url[0] if url else make.site.default_url, "", ""
+        address: str | None = url[0] if url else make.site.default_url
+        limits: dict[str, float] = {}
+        status, answer = OK, None
         keys += key is not None
         try:
             provider = make(key[0] if key else "no-key", base_url=url[0] if url else None)
         except ConfigurationError as error:
-            status, address, answer = USAGE, "", str(error)
+            # Not shown: what is wrong with an address may be that it has a password in it.
+            status, address, answer = USAGE, None, str(error)
         else:
             limits = _limits(provider)
             if online and key:
                 status, answer = _ask(provider)
+        record = {
+            "provider": make.name,
+            "key": key[1] if key else None,
+            "base_url": address,
+            "limits": limits,
+            "can": _abilities(make),
+            "answer": answer,
+        }
         whence = f"set ({key[1]})" if key else f"missing ({make.site.key_variable})"
-        row = (make.name, whence, address, limits, _abilities(provider=make), answer)
-        output.add(row, {})
+        pace = ", ".join(f"{name} {limit:g}" for name, limit in limits.items()) or "none"
+        can = ", ".join(_abilities(make))
+        output.add((make.name, whence, address or "", pace, can, answer or ""), record)
         statuses.add(status)
     output.end()
     raise End(worst(statuses) if keys else KEY)
 
 
-def _limits(provider: Provider[Any]) -> str:
-    given = {name: limit for name, limit in provider.limits.items() if limit is not None}
-    return ", ".join(f"{name} {limit}" for name, limit in given.items()) or "none"
+def _limits(provider: Provider[Any]) -> dict[str, float]:
+    return {
+        name: limit for name, limit in provider.limits.items() if isinstance(limit, int | float)
+    }
 
 
-def _abilities(provider: type[Provider[Any]]) -> str:
+def _abilities(provider: type[Provider[Any]]) -> list[str]:
     can = provider.capabilities
-    return ", ".join(
-        ["get", "delete", *(["cancel"] if can.cancel else []), *(["list"] if can.list else [])]
-    )
+    return ["get", "delete", *(["cancel"] if can.cancel else []), *(["list"] if can.list else [])]
 
 
 def _ask(provider: Provider[Any]) -> tuple[int, str]:

@@ -24,13 +24,8 @@ def run() -> None:
             provider, _, task_id = ref.partition(":")
             return simulators[provider].status(task_id) or "(no record)"
 
-        click.echo("Two simulated providers on this machine, with tasks in every state.\n")
+        click.echo("Two simulated providers on this machine, with tasks in every state.")
         asked = [("cancel", to_cancel), ("delete", to_delete)]
-        table(
-            ("task", "state", "to be asked"),
-            [(ref, state, verb) for verb, tasks in asked for ref, state in tasks],
-            "Before",
-        )
         with Tasks(ark, tensorslab) as client:
             outcomes = {
                 "cancel": {str(done.ref): done for done in client.cancel_many(dict(to_cancel))},

@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., object])
 
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document at the end.")
+ndjson_option = click.option("--ndjson", "as_ndjson", is_flag=True, help="One JSON object a line.")
+key_file_option = click.option(
+    "--key-file",
+    metavar="FILE",
+    help="Read keys and base URLs from NAME=value lines in FILE first.",
+)
+
 
 @frozen(kw_only=True)
 class Common:
@@ -92,13 +100,9 @@ def common_options(function: F) -> F:
     call.__dict__.update(function.__dict__)
     for option in reversed(
         (
-            click.option("--json", "as_json", is_flag=True, help="One JSON document at the end."),
-            click.option("--ndjson", "as_ndjson", is_flag=True, help="One JSON object a line."),
-            click.option(
-                "--key-file",
-                metavar="FILE",
-                help="Read keys and base URLs from NAME=value lines in FILE first.",
-            ),
+            json_option,
+            ndjson_option,
+            key_file_option,
             click.option(
                 "--timeout",
                 type=click.FloatRange(0, 86400, min_open=True),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import compress
 from typing import TYPE_CHECKING, Final, Literal
 
 import click
@@ -110,16 +111,25 @@ def table(
     *,
     stderr: bool = False,
 ) -> None:
-    """Draw a table."""
+    """Draw a table, without the columns that have nothing in them."""
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(title=title, title_justify="left", title_style="bold")
-    for heading in headings:
+    drawn = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+    )
+    filled = [any(cells) for cells in zip(*rows, strict=True)] or [True] * len(headings)
+    for heading in compress(headings, filled):
         drawn.add_column(heading, overflow="fold", no_wrap=heading in _WHOLE)
     for row in rows:
-        drawn.add_row(*(Text(short(cell, 500)) for cell in row))
+        drawn.add_row(*(Text(short(cell, 500)) for cell in compress(row, filled)))
     Console(highlight=False, stderr=stderr).print(drawn)
 
 
