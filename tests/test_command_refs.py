@@ -112,7 +112,7 @@ def test_not_text(sim: Simulator, tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (["--from", "/nonexistent/refs"], "can't read /nonexistent/refs: No such file"),
-        (["--from", "/tmp"], "can't read /tmp: Is a directory"),  # noqa: S108
+        (["--from", "/tmp"], "can't read /tmp: Is a directory"),  # noqa: S108  # only a folder
         (["-", "-"], "standard input can be read only once"),
         (["-", "--from", "-"], "standard input can be read only once"),
     ],

@@ -265,7 +265,7 @@ def test_resume_after_kill(sim: Simulator, tmp_path: Path) -> None:
     ("path", "words"),
     [
         ("/nonexistent/done", "can't write /nonexistent/done: No such file or directory"),
-        ("/tmp", "can't write /tmp: Is a directory"),  # noqa: S108
+        ("/tmp", "can't write /tmp: Is a directory"),  # noqa: S108  # only a folder
     ],
 )
 def test_resume_unwritable(sim: Simulator, path: str, words: str) -> None:

@@ -593,7 +593,7 @@ def test_redis_goes_away(limited: Callable[..., Client], sim: Simulator, redis_s
         tasks = limited({"get": None, "delete": bucket(client, "delete")})
         other = f"ark:{sim.ark.add('succeeded')}"
         assert tasks.delete(other).name == "deleted"
-        client.shutdown(nosave=True)  # pyright: ignore[reportUnknownMemberType]
+        client.shutdown(nosave=True)  # pyright: ignore[reportUnknownMemberType]  # redis-py's
         outcome = tasks.delete(ref)
     assert isinstance(outcome, Failed)
     assert isinstance(outcome.error, NotConnected)

@@ -230,8 +230,8 @@ MISTAKES: list[tuple[str, dict[str, Any], type[VideoTasksError], str]] = [
     ("ark", {"ids": "cgt-1"}, ConfigurationError, "give a list"),
     ("ark", {"states": ["done"]}, ConfigurationError, "no state 'done'"),
     ("ark", {"states": ["failed", "FAILED"]}, ConfigurationError, "no state 'FAILED'"),
-    ("ark", {"created_before": datetime(2025, 1, 1)}, ConfigurationError, "time zone"),  # noqa: DTZ001
-    ("ark", {"created_after": datetime(2025, 1, 1)}, ConfigurationError, "time zone"),  # noqa: DTZ001
+    ("ark", {"created_before": datetime(2025, 1, 1)}, ConfigurationError, "time zone"),  # noqa: DTZ001  # wrong, as it has none
+    ("ark", {"created_after": datetime(2025, 1, 1)}, ConfigurationError, "time zone"),  # noqa: DTZ001  # wrong, as it has none
     ("ark", {"timeout": 0}, ConfigurationError, "timeout"),
 ]
 

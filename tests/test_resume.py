@@ -278,7 +278,7 @@ def test_ctrl_c_in_the_loop(slow: Simulator) -> None:
     seen: list[Outcome] = []
     with sync_tasks(slow) as tasks:
         outcomes = tasks.delete_many(refs, concurrency=4)
-        with pytest.raises(KeyboardInterrupt), outcomes:  # noqa: PT012
+        with pytest.raises(KeyboardInterrupt), outcomes:  # noqa: PT012  # raised in the loop
             for outcome in outcomes:
                 seen.append(outcome)
                 if len(seen) == 10:
@@ -419,7 +419,7 @@ def test_cancelled_twice(sim: Simulator) -> None:
 
             async def consume() -> None:
                 async for outcome in outcomes:
-                    seen.append(outcome)  # noqa: PERF401
+                    seen.append(outcome)  # noqa: PERF401  # kept when cancelled
 
             task = asyncio.create_task(consume())
             while sim.ark.count("delete") < 6:

@@ -159,7 +159,7 @@ class Driver(_Driver):
         self._closed.set()
         for halt in list(self._halts):
             halt.set()
-        for http in self._pools.all():
+        for http in self._pools.close():
             http.close()
 
     def _call(self, call: Call[Any], halt: threading.Event) -> Answer[Any] | VideoTasksError:
@@ -248,7 +248,7 @@ class AsyncDriver(_Driver):
         self._closed.set()
         for halt in list(self._halts):
             halt.set()
-        for http in self._pools.all():
+        for http in self._pools.close():
             await http.aclose()
 
     async def _call(self, call: Call[Any], halt: asyncio.Event) -> Answer[Any] | VideoTasksError:

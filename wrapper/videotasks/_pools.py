@@ -14,6 +14,8 @@ from typing import Final, Generic, TypeVar
 
 from attrs import define
 
+from ._errors import Closed
+
 H = TypeVar("H")
 
 POOL_SIZE: Final = 8
@@ -34,12 +36,15 @@ class Pools(Generic[H]):
     def __init__(self, open_pool: Callable[[], tuple[H, object]]) -> None:
         self._open_pool = open_pool
         self._pools: list[_Pool[H]] = []
+        self._closed = False
         self._lock = threading.Lock()
 
     @contextmanager
     def client(self) -> Generator[object]:
-        """A generated client to make one call with."""
+        """A generated client to make one call with. Raises `Closed`."""
         with self._lock:
+            if self._closed:  # nobody would close what was opened now
+                raise Closed("stopped before it was sent")
             pool = min(self._pools, key=lambda pool: pool.in_flight, default=None)
             if pool is None or (pool.in_flight >= POOL_SIZE and len(self._pools) < MOST_POOLS):
                 pool = _Pool(*self._open_pool())
@@ -51,7 +56,8 @@ class Pools(Generic[H]):
             with self._lock:
                 pool.in_flight -= 1
 
-    def all(self) -> list[H]:
-        """All HTTP clients that were opened, to close them."""
+    def close(self) -> list[H]:
+        """Open no more; all HTTP clients that were opened, to be closed by the caller."""
         with self._lock:
+            self._closed = True
             return [pool.http for pool in self._pools]

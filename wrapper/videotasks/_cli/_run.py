@@ -182,6 +182,7 @@ def _open_records(path: str) -> Generator[TextIO]:
     """The record file, to append to; a line that a kill cut off is ended first."""
     try:
         cut_off = _is_cut_off(Path(path))
+        # Not with `with`: an error of writing, later on, is none of opening.
         records = Path(path).open("a", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
     except OSError as error:
         raise click.UsageError(f"can't write {path}: {error.strerror}") from error
