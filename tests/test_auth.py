@@ -27,6 +27,7 @@ from videotasks import (
     Task,
     Tasks,
     TensorsLab,
+    Unsupported,
     VideoTasksError,
     WrongAddress,
 )
@@ -123,11 +124,15 @@ def test_no_key_at_all(
 def test_provider_not_set_up(sim: Simulator, mode: Mode) -> None:
     """A provider without a key is a caller's mistake: raised for one, Failed in bulk."""
     with closing(Client(mode, Ark(sim.api_key, base_url=sim.ark_url, limits=None))) as client:
-        for verb in (client.get, client.cancel, client.delete):
+        for verb in (client.get, client.delete):
             with pytest.raises(MissingKey, match=r"TENSORSLAB_API_KEY .*https://") as caught:
                 verb("tensorslab:a")
             assert caught.value.provider == "tensorslab"
             assert str(caught.value.ref) == "tensorslab:a"
+        with pytest.raises(Unsupported):  # a key would not help
+            client.cancel("tensorslab:a")
+        with pytest.raises(Unsupported):
+            client.listed("tensorslab")
         [outcome] = client.many("delete", ["tensorslab:a"])
     assert isinstance(outcome, Failed)
     assert isinstance(outcome.error, MissingKey)

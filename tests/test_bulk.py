@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 
-from videotasks import Ark, AsyncTasks, ConfigurationError, Failed, InvalidRef, Tasks
+from videotasks import Ark, AsyncTasks, ConfigurationError, Failed, InvalidRef, Tasks, TensorsLab
 from videotasks.simulator import Fault, Simulator
 
 from .conftest import AT_ONCE, Client
@@ -53,10 +55,42 @@ def test_bounded(client: Client, sim: Simulator, concurrency: int) -> None:
     assert sim.most_at_once == concurrency
 
 
-def test_bad_concurrency(client: Client) -> None:
-    """A concurrency below 1 is refused."""
+@pytest.mark.parametrize("concurrency", [0, 2.5, "3", True])
+def test_bad_concurrency(client: Client, concurrency: object) -> None:
+    """A concurrency that is no whole number, or below 1, is refused."""
     with pytest.raises(ConfigurationError, match="concurrency"):
-        client.many("delete", [], concurrency=0)
+        client.many("delete", [], concurrency=concurrency)
+
+
+def test_tasks_for_refs(client: Client, sim: Simulator) -> None:
+    """A task in place of its ref fails, with nothing sent, and says what to give."""
+    task = client.get(f"ark:{sim.ark.add('failed')}")
+    wrong: Any = [task]
+    [outcome] = client.many("delete", wrong)
+    assert isinstance(outcome, Failed)
+    assert "give its ref" in str(outcome.error)
+    assert sim.ark.count("delete") == 0
+
+
+def test_input_that_waits(sim: Simulator) -> None:
+    """In threads, work goes on while the input keeps its reader waiting."""
+    ark = [f"ark:{sim.ark.add('succeeded')}" for _ in range(3)]
+    tensorslab = [f"tensorslab:{sim.tensorslab.add('completed')}" for _ in range(3)]
+
+    def refs() -> Iterator[str]:
+        yield from ark
+        yield from tensorslab
+        while sim.ark.ids() or sim.tensorslab.ids():
+            os.sched_yield()
+        yield f"ark:{sim.ark.add('succeeded')}"
+
+    with Tasks(
+        Ark(sim.api_key, base_url=sim.ark_url, limits=None),
+        TensorsLab(sim.api_key, base_url=sim.tensorslab_url),
+    ) as tasks:
+        outcomes = list(tasks.delete_many(refs()))
+    assert [outcome.name for outcome in outcomes] == ["deleted"] * 7
+    assert sim.ark.count("get") == 4
 
 
 @pytest.mark.parametrize("verb", ["cancel", "delete"])

@@ -202,6 +202,9 @@ def test_limits_given() -> None:
 @pytest.mark.parametrize(
     "limits",
     [
+        5,
+        "x",
+        [],
         {"cancel": 5},
         {"": None},
         *[{"get": bad} for bad in (0, -1, float("nan"), float("inf"), -float("inf"))],

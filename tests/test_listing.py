@@ -19,6 +19,7 @@ from videotasks import (
     BadAnswer,
     Closed,
     ConfigurationError,
+    InvalidRef,
     MissingKey,
     Ref,
     ServerError,
@@ -185,6 +186,7 @@ def test_ids_and_states(client: Client, sim: Simulator) -> None:
     failed, _ = sim.ark.add("failed"), sim.ark.add("failed")
     done = sim.ark.add("succeeded")
     assert ids(client.listed("ark", ids=[failed, done], states=["failed"])) == [failed]
+    assert ids(client.listed("ark", ids=[f"ark:{failed}", Ref("ark", failed)])) == [failed]
 
 
 def test_no_ids(client: Client, sim: Simulator) -> None:
@@ -232,7 +234,12 @@ MISTAKES: list[tuple[str, dict[str, Any], type[VideoTasksError], str]] = [
     ("ark", {"states": ["failed", "FAILED"]}, ConfigurationError, "no state 'FAILED'"),
     ("ark", {"created_before": datetime(2025, 1, 1)}, ConfigurationError, "time zone"),  # noqa: DTZ001  # wrong, as it has none
     ("ark", {"created_after": datetime(2025, 1, 1)}, ConfigurationError, "time zone"),  # noqa: DTZ001  # wrong, as it has none
+    ("ark", {"created_before": "2025-01-01"}, ConfigurationError, "time zone"),
+    ("ark", {"model": 5}, ConfigurationError, "model"),
+    ("ark", {"ids": ["tensorslab:a"]}, ConfigurationError, "not a task of ark"),
+    ("ark", {"ids": [5]}, InvalidRef, "not int"),
     ("ark", {"timeout": 0}, ConfigurationError, "timeout"),
+    ("ark", {"timeout": "1"}, ConfigurationError, "timeout"),
 ]
 
 

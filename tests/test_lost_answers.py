@@ -192,6 +192,7 @@ def test_confirmed_cancel_that_finds_nothing(client: Client, sim: Simulator) -> 
     task_id = sim.ark.add("queued", moves=[Move(to="succeeded", after_reads=1)])
     outcome = client.cancel(f"ark:{task_id}", confirm=True)
     assert isinstance(outcome, Unknown)
+    assert "found no record" in str(outcome.cause)
     assert sim.ark.status(task_id) is None
 
 

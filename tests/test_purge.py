@@ -181,7 +181,11 @@ def test_older_than(client: Client, sim: Simulator) -> None:
     ancient = sim.ark.add("failed", created_at=0)
     assert planned(client.purge("ark", older_than=timedelta(hours=2))) == [ancient, old]
     ahead = sim.ark.add("failed", created_at=ago(hours=-1))
-    assert planned(client.purge("ark", older_than=timedelta())) == [ancient, young, old]
+    assert planned(client.purge("ark", older_than=timedelta(microseconds=1))) == [
+        ancient,
+        young,
+        old,
+    ]
     assert planned(client.purge("ark", states=["failed"])) == [ahead, ancient, young, old]
 
 
@@ -189,7 +193,7 @@ def test_tasks_of_no_time(client: Client, sim: Simulator) -> None:
     """A task that doesn't say when it was made is never old enough."""
     shown = {"id": sim.ark.add("failed"), "status": "failed"}
     sim.ark.fail("list", Fault.says({"total": 1, "items": [shown]}, acted=False), times=2)
-    assert planned(client.purge("ark", older_than=timedelta())) == []
+    assert planned(client.purge("ark", older_than=timedelta(microseconds=1))) == []
 
 
 def test_older_than_ever(client: Client, sim: Simulator) -> None:
@@ -246,7 +250,11 @@ MISTAKES: list[tuple[str, dict[str, Any], type[VideoTasksError], str]] = [
     ("ark", {}, ConfigurationError, "needs a filter"),
     ("ark", {"limit": 5}, ConfigurationError, "needs a filter"),
     ("ark", {"older_than": timedelta(seconds=-1)}, ConfigurationError, "older_than"),
+    ("ark", {"older_than": timedelta()}, ConfigurationError, "older_than"),
+    ("ark", {"older_than": 2}, ConfigurationError, "timedelta"),
     ("ark", {"states": ["failed"], "limit": -1}, ConfigurationError, "limit"),
+    ("ark", {"states": ["failed"], "limit": "5"}, ConfigurationError, "limit"),
+    ("ark", {"states": ["failed"], "limit": True}, ConfigurationError, "limit"),
     ("ark", {"states": "failed"}, ConfigurationError, "give a list"),
     ("ark", {"states": ["running"]}, Unsupported, "running"),
     ("ark", {"states": ["failed", "cancelled"]}, Unsupported, "cancelled"),

@@ -321,6 +321,26 @@ def test_refs_come_back_as_they_were_given() -> None:
     assert list(skip_done(refs, eight())) == refs[3:]
 
 
+@pytest.mark.parametrize(("refs", "records"), [("ark:1", []), (["ark:1"], "{}"), (REF, [])])
+def test_one_for_many(refs: Any, records: Any) -> None:
+    """One ref, or a whole file's text in place of its lines, is a mistake and is said to be one."""
+    with pytest.raises(ValueError, match="many"):
+        skip_done(refs, records)
+
+
+def test_lines_of_bytes() -> None:
+    """Lines may be bytes, and what is no line at all is passed over."""
+    lines: Any = [b'{"ref": "ark:1", "outcome": "deleted"}', b"\xff", 5, None]
+    assert list(skip_done(["ark:1", "ark:2"], lines)) == ["ark:2"]
+
+
+@pytest.mark.parametrize("ok", [False, "yes", 1])
+def test_an_ok_that_can_not_be(ok: object) -> None:
+    """A record that says otherwise than its outcome, whether all is well, is not read."""
+    with pytest.raises(ValueError, match="is True"):
+        outcome_from_dict(Deleted(ref=REF).to_dict() | {"ok": ok})
+
+
 def test_unreadable_lines() -> None:
     """A line that was cut off, a blank one and one of something else say nothing of any ref."""
     whole = json.dumps(Deleted(ref=Ref.parse(REFS[0]), task=FULL).to_dict())

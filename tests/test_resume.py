@@ -11,7 +11,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, aclosing, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
@@ -369,6 +369,54 @@ def test_ctrl_c_at_any_moment(sim: Simulator) -> None:
             rest = [outcome for outcome in outcomes.rest if outcome not in seen[-1:]]
             check_account(sim, refs, [*seen, *rest])
     assert len(struck) > 10
+
+
+def test_closed_by_another_thread(slow: Simulator) -> None:
+    """Closing from another thread ends the iteration, with every ref read accounted for."""
+    refs, seen, started = some_refs(slow), list[Outcome](), threading.Event()
+    with sync_tasks(slow) as tasks:
+        outcomes = tasks.delete_many(refs, concurrency=4)
+
+        def consume() -> None:
+            for outcome in outcomes:
+                seen.append(outcome)
+                started.set()
+
+        thread = threading.Thread(target=consume)
+        thread.start()
+        assert started.wait(30)
+        outcomes.close()
+        thread.join(30)
+        assert not thread.is_alive()
+        sent = requests(slow)
+        outcomes.close()
+        check_account(slow, refs, [*seen, *outcomes.rest])
+        assert slow.ark.ids()
+        assert requests(slow) == sent
+
+
+def test_closed_by_another_task(slow: Simulator) -> None:
+    """Closing from another asyncio task ends the iteration too; so does `aclosing`."""
+    refs = some_refs(slow)
+
+    async def main() -> None:
+        async with async_tasks(slow) as tasks:
+            seen: list[Outcome] = []
+            async with aclosing(tasks.delete_many(refs, concurrency=4)) as outcomes:
+
+                async def consume() -> None:
+                    async for outcome in outcomes:
+                        seen.append(outcome)  # noqa: PERF401  # kept when stopped
+
+                task = asyncio.create_task(consume())
+                while not seen:
+                    await asyncio.sleep(0)
+                await outcomes.close()
+                await task
+            check_account(slow, refs, [*seen, *outcomes.rest])
+            assert slow.ark.ids()
+
+    asyncio.run(main())
 
 
 @pytest.mark.parametrize("with_statement", [True, False])

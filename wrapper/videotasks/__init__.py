@@ -61,14 +61,15 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from ._async_client import AsyncTasks
+    from ._async_runs import AsyncOutcomes
     from ._client import Tasks
     from ._plans import AsyncPlan, Plan
     from ._providers import Ark, Provider, TensorsLab
-    from ._runs import AsyncOutcomes, Outcomes
+    from ._runs import Outcomes
 
 _NEEDS_HTTPX = {
     "Ark": "._providers",
-    "AsyncOutcomes": "._runs",
+    "AsyncOutcomes": "._async_runs",
     "AsyncPlan": "._plans",
     "AsyncTasks": "._async_client",
     "Outcomes": "._runs",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
+from ._async_runs import AsyncOutcomes
 from ._bulk import DEFAULT_CONCURRENCY
 from ._core import Core, from_environment
 from ._drivers import AsyncDriver
@@ -16,7 +17,6 @@ from ._plans import AsyncPlan
 from ._providers import Provider
 from ._refs import Ref
 from ._retry import Retry
-from ._runs import AsyncOutcomes
 from ._task import State, Task
 
 
@@ -143,7 +143,7 @@ class AsyncTasks:
         *,
         states: Iterable[State] | None = None,
         model: str | None = None,
-        ids: Iterable[str] | None = None,
+        ids: Iterable[Ref | str] | None = None,
         created_before: datetime | None = None,
         created_after: datetime | None = None,
         timeout: float | None = None,
@@ -202,7 +202,7 @@ class AsyncTasks:
 
         For tasks that were looked at or listed, and chosen by whatever rule. Sends nothing.
         """
-        chosen = {task.ref: task for task in tasks}
+        chosen = self._core.chosen(tasks)
         only = {ref: frozenset[State]({task.state}) for ref, task in chosen.items()}
         providers = ", ".join(sorted({ref.provider for ref in chosen}))
         return self._plan(providers, only, chosen.values())

@@ -25,7 +25,7 @@ from ._steps import Flow
 
 DEFAULT_CONCURRENCY: Final = 16
 """Requests in flight at once, for each provider."""
-MOST_WAITING: Final = 1000
+MOST_WAITING: Final = 10_000
 """Refs of one provider read ahead while another has work to do."""
 
 
@@ -80,6 +80,7 @@ class Bulk:
         self._active: Counter[Ref] = Counter()
         self._repeats = 0
         self._input_ended = False
+        self._ending = False
         self._stopped = False
 
     @property
@@ -133,6 +134,11 @@ class Bulk:
         lane = self._lanes[case.ref.provider]
         lane.waiting.append(evolve(case, batch_limit=lane.adapter.batch_size))
 
+    def has(self, ref: Ref | str) -> bool:
+        """Whether a ref is on its way, or its outcome not yet handed out."""
+        known = (*self._active, *(outcome.ref for outcome in self._outcomes))
+        return str(ref) in map(str, known)
+
     def end_input(self) -> None:
         """There are no more refs."""
         self._input_ended = True
@@ -156,7 +162,7 @@ class Bulk:
         lane.ended(job.kind, len(job.cases))
         for result in results:
             if not isinstance(result, Case):
-                self._settle(_unsent(result) if self._stopped else result)
+                self._settle(_unsent(result) if self._ending else result)
             elif self._stopped:
                 self._settle(_given_up(lane.adapter, result))
             elif job.kind == "look":
@@ -165,9 +171,13 @@ class Bulk:
                 lane.put_again(result)
         lane.learn(job.kind, results)
 
+    def end(self) -> None:
+        """What fails from now on since it was halted counts as unsent. Any thread may say so."""
+        self._ending = True
+
     def stop(self) -> None:
         """Start nothing more: what is in flight is to be finished, the rest is given up."""
-        self._stopped = self._input_ended = True
+        self._ending = self._stopped = self._input_ended = True
         for lane in self._lanes.values():
             for case in lane.drain():
                 self._settle(_given_up(lane.adapter, case))

@@ -142,7 +142,7 @@ class Tasks:
         *,
         states: Iterable[State] | None = None,
         model: str | None = None,
-        ids: Iterable[str] | None = None,
+        ids: Iterable[Ref | str] | None = None,
         created_before: datetime | None = None,
         created_after: datetime | None = None,
         timeout: float | None = None,
@@ -201,7 +201,7 @@ class Tasks:
 
         For tasks that were looked at or listed, and chosen by whatever rule. Sends nothing.
         """
-        chosen = {task.ref: task for task in tasks}
+        chosen = self._core.chosen(tasks)
         only = {ref: frozenset[State]({task.state}) for ref, task in chosen.items()}
         providers = ", ".join(sorted({ref.provider for ref in chosen}))
         return self._plan(providers, only, chosen.values())

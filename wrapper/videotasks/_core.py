@@ -14,7 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from attrs import evolve
 
 from . import _flows as flows
-from ._adapter import Adapter, Verb
+from ._adapter import Adapter, Lists, Verb
 from ._bulk import Bulk
 from ._errors import Closed, ConfigurationError, InvalidRef, MissingKey, TooMany, Unsupported
 from ._flows import Case
@@ -23,7 +23,7 @@ from ._outcomes import Outcome
 from ._providers import PROVIDERS, Provider
 from ._refs import PROVIDER_NAMES, Ref
 from ._retry import Retry
-from ._settings import Site, check_seconds, has_key
+from ._settings import Site, check_seconds, has_key, is_count
 from ._steps import Flow, Operation
 from ._task import State, Task
 
@@ -106,23 +106,21 @@ class Core(Generic[D]):
         *,
         states: Iterable[State] | None = None,
         model: str | None = None,
-        ids: Iterable[str] | None = None,
+        ids: Iterable[Ref | str] | None = None,
         created_before: datetime | None = None,
         created_after: datetime | None = None,
     ) -> tuple[D, Listing]:
         """How to list tasks."""
-        driver = self._driver_called(provider)
-        adapter = driver.adapter
-        if adapter.lists is None:
-            raise Unsupported(f"{adapter.title} has no way to list tasks", provider=adapter.name)
+        driver, lists = self._lister(provider)
         query = Query.of(
+            provider,
             states=states,
             model=model,
             ids=ids,
             created_before=created_before,
             created_after=created_after,
         )
-        return driver, Listing(adapter, adapter.lists, query, self.retry.attempts)
+        return driver, Listing(driver.adapter, lists, query, self.retry.attempts)
 
     def purge(
         self,
@@ -134,23 +132,26 @@ class Core(Generic[D]):
         limit: int | None,
     ) -> tuple[D, Listing, frozenset[State]]:
         """How to find what is to be purged, and the states in which it may be."""
-        driver = self._driver_called(provider)
-        adapter = driver.adapter
+        adapter = self._lister(provider)[0].adapter
         if isinstance(states, str):
             raise ConfigurationError("states takes many, not one: give a list", provider=provider)
         if states is None and older_than is None and model is None:
             raise ConfigurationError(
                 "purging needs a filter: states=…, older_than=… or model=…", provider=provider
             )
-        if older_than is not None and older_than < timedelta(0):
-            raise ConfigurationError("older_than can't be below 0", provider=provider)
-        if limit is not None and limit < 0:
-            raise ConfigurationError("limit can't be below 0", provider=provider)
+        if older_than is not None and not _is_span(older_than):
+            raise ConfigurationError(
+                f"older_than must be a timedelta above 0, not {older_than!r}", provider=provider
+            )
+        if limit is not None and not is_count(limit, 0):
+            raise ConfigurationError(
+                f"limit must be a whole number, 0 or more, not {limit!r}", provider=provider
+            )
         can_go = frozenset[State](
             state for state, effect in adapter.effects.items() if effect == "deletes"
         )
         wanted = can_go if states is None else frozenset(states)
-        if adapter.lists is not None and (never := sorted(wanted - adapter.effects.keys())):
+        if never := sorted(wanted - adapter.effects.keys()):
             raise Unsupported(
                 f"{adapter.title} deletes no task that is {' or '.join(never)}; it does those that "
                 f"are {', '.join(sorted(adapter.effects))}",
@@ -172,10 +173,12 @@ class Core(Generic[D]):
     ) -> Bulk:
         """How to cancel or delete many; `only` gives the states each may be acted on in."""
         self._check_open()
-        if isinstance(refs, str | Ref):
+        if isinstance(refs, str | bytes | Ref):
             raise InvalidRef(f"{verb}_many takes many refs, not one: use {verb}, or a list")
-        if concurrency < 1:
-            raise ConfigurationError(f"concurrency must be 1 or more, not {concurrency}")
+        if not is_count(concurrency, 1):
+            raise ConfigurationError(
+                f"concurrency must be a whole number, 1 or more, not {concurrency!r}"
+            )
 
         def open_case(ref: Ref | str) -> Case:
             case = self.case(verb, ref, confirm=confirm, missing_ok=missing_ok)
@@ -193,13 +196,15 @@ class Core(Generic[D]):
     def case(self, verb: Verb, ref: Ref | str, *, confirm: bool, missing_ok: bool) -> Case:
         """A case at its beginning. Raises for a caller's mistake, before anything is sent."""
         ref = Ref.parse(ref)
-        adapter = self._driver(ref.provider, ref).adapter
-        if verb == "cancel" and not adapter.capabilities.cancel:
+        self._check_open(ref)
+        kind = _kind(ref.provider)
+        if verb == "cancel" and not kind.capabilities.cancel:
             raise Unsupported(
-                f"{adapter.title} has no way to cancel a task, only to delete one that has ended",
-                provider=adapter.name,
+                f"{kind.site.title} has no way to cancel a task, only to delete one that has ended",
+                provider=kind.name,
                 ref=ref,
             )
+        self._driver(ref.provider, ref)
         return Case(
             ref=ref,
             verb=verb,
@@ -208,29 +213,45 @@ class Core(Generic[D]):
             attempts=self.retry.attempts,
         )
 
+    def chosen(self, tasks: Iterable[Task]) -> dict[Ref, Task]:
+        """The tasks of a plan, each once."""
+        chosen: dict[Ref, Task] = {}
+        for task in tasks:
+            if not isinstance(task, Task):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers err
+                raise ConfigurationError(f"a plan takes tasks, as get and list give, not {task!r}")
+            chosen[task.ref] = task
+        return chosen
+
     def over_limit(self, provider: str, limit: int) -> TooMany:
         """The error of a purge that matches more than was allowed for."""
-        return TooMany(
+        error = TooMany(
             f"more than {limit} tasks match, so nothing was deleted; "
             "narrow the filters, or allow for more with limit=…",
             provider=provider,
         )
+        error.limit = limit
+        return error
 
     def timeout(self, given: float | None) -> float | None:
         """The timeout of a call, in seconds: the call's, or else this client's."""
         return self._timeout if given is None else check_seconds("timeout", given)
 
-    def _driver_called(self, name: str) -> D:
+    def _lister(self, name: str) -> tuple[D, Lists]:
+        """The driver of a provider that can list, and its list."""
         if name not in PROVIDER_NAMES:
             known = " and ".join(PROVIDER_NAMES)
             raise ConfigurationError(f"no provider is called {name!r}: there are {known}")
-        return self._driver(name)
+        self._check_open()
+        kind = _kind(name)
+        if kind.capabilities.list and (lists := (driver := self._driver(name)).adapter.lists):
+            return driver, lists
+        raise Unsupported(f"{kind.site.title} has no way to list tasks", provider=name)
 
     def _driver(self, name: str, ref: Ref | None = None) -> D:
         self._check_open(ref)
         if name in self.drivers:
             return self.drivers[name]
-        site: Site = next(provider.site for provider in PROVIDERS if provider.name == name)
+        site: Site = _kind(name).site
         raise MissingKey(
             f"{site.title} was not set up: set {site.key_variable} (about keys: "
             f"{site.key_from}), or pass {site.title}(api_key=…)",
@@ -244,6 +265,14 @@ class Core(Generic[D]):
 
     def __repr__(self) -> str:
         return ", ".join(repr(provider) for provider in self._providers.values())
+
+
+def _kind(name: str) -> type[Provider[Any]]:
+    return next(provider for provider in PROVIDERS if provider.name == name)
+
+
+def _is_span(span: object) -> bool:
+    return isinstance(span, timedelta) and span > timedelta(0)
 
 
 def _ago(span: timedelta) -> datetime:

@@ -98,7 +98,12 @@ class Closed(VideoTasksError):
 
 
 class TooMany(VideoTasksError):
-    """More tasks than were allowed for, or than the provider can list. Nothing was deleted."""
+    """More tasks than were allowed for, or than the provider can list. Nothing was deleted.
+
+    `limit` is how many were allowed for, or None.
+    """
+
+    limit: int | None = None
 
 
 class Refused(VideoTasksError):

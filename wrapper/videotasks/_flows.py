@@ -148,7 +148,9 @@ def look(adapter: Adapter, case: Case) -> Flow[Outcome | Case]:
             return Cancelled(ref=case.ref, task=case.task, request_id=case.request_id)
         if confirming < MOST_CONFIRMING:
             yield Pause(confirming)
-    return _unknown(case, _unconfirmed(adapter, case))
+    state = case.task.state if case.task else "nothing"
+    still = f"{MOST_CONFIRMING} looks afterwards still showed it as {state}; look again later"
+    return _unknown(case, _unconfirmed(adapter, case, still))
 
 
 def act(adapter: Adapter, cases: tuple[Case, ...]) -> Flow[list[Outcome | Case]]:
@@ -203,7 +205,8 @@ def _absent(adapter: Adapter, case: Case) -> Outcome:
         if case.verb == "cancel":
             # Cancelling a queued task leaves its record. Whether ours came too late and deleted a
             # finished one, or somebody else did, nobody can tell any more.
-            return _unknown(case, case.lost or sent.error or _unconfirmed(adapter, case))
+            gone = "a look afterwards found no record of it; it may have finished just before"
+            return _unknown(case, case.lost or sent.error or _unconfirmed(adapter, case, gone))
         # Deleting does not care which of two deletions it was.
         return Deleted(ref=case.ref, task=case.task, request_id=case.request_id)
     return Gone(
@@ -285,11 +288,9 @@ def _unknown(case: Case, cause: VideoTasksError) -> Unknown:
     return Unknown(ref=case.ref, task=case.task, request_id=case.request_id, cause=cause)
 
 
-def _unconfirmed(adapter: Adapter, case: Case) -> Unconfirmed:
-    shown = case.task.state if case.task else "nothing"
+def _unconfirmed(adapter: Adapter, case: Case, but: str) -> Unconfirmed:
     return Unconfirmed(
-        f"{adapter.title} said it was done, but {MOST_CONFIRMING} looks afterwards still showed "
-        f"{case.ref} as {shown}; look again later",
+        f"{adapter.title} said it was done, but {but}",
         provider=adapter.name,
         ref=case.ref,
         request_id=case.request_id,

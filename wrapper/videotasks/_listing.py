@@ -20,6 +20,7 @@ from attrs import define, field, frozen
 from . import _flows as flows
 from ._adapter import Adapter, Lists, Page
 from ._errors import ConfigurationError, TooMany
+from ._refs import PROVIDER_NAMES, Ref
 from ._steps import Answer, Flow
 from ._task import STATES, State, Task
 
@@ -48,10 +49,11 @@ class Query:
     @classmethod
     def of(
         cls,
+        provider: str,
         *,
         states: Iterable[State] | None,
         model: str | None,
-        ids: Iterable[str] | None,
+        ids: Iterable[Ref | str] | None,
         created_before: datetime | None,
         created_after: datetime | None,
     ) -> Query:
@@ -63,12 +65,17 @@ class Query:
             if state not in STATES:
                 raise ConfigurationError(f"no state {state!r}; there are {', '.join(STATES)}")
         for moment in (created_before, created_after):
-            if moment is not None and moment.tzinfo is None:
+            if moment is not None and (
+                not isinstance(moment, datetime)  # pyright: ignore[reportUnnecessaryIsInstance]  # callers err
+                or moment.tzinfo is None
+            ):
                 raise ConfigurationError("give times with a time zone, such as datetime.now(UTC)")
+        if not isinstance(model, str | None):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers err
+            raise ConfigurationError(f"a model is named by text, not {model!r}")
         return cls(
             states=wanted,
             model=model,
-            ids=None if ids is None else tuple(dict.fromkeys(ids)),
+            ids=None if ids is None else tuple(dict.fromkeys(_id_of(provider, one) for one in ids)),
             created_before=created_before,
             created_after=created_after,
         )
@@ -83,6 +90,17 @@ class Query:
             and (self.created_before is None or (made is not None and made < self.created_before))
             and (self.created_after is None or (made is not None and made >= self.created_after))
         )
+
+
+def _id_of(provider: str, task: Ref | str) -> str:
+    """A task's bare id, given so or as a ref."""
+    text = str(task)
+    if not isinstance(task, str) or text.partition(":")[0] in PROVIDER_NAMES:
+        ref = Ref.parse(task)
+        if ref.provider != provider:
+            raise ConfigurationError(f"{ref} is not a task of {provider}")
+        return ref.id
+    return text
 
 
 def page_after(seen: int, overlap: int = 1) -> tuple[int, int]:

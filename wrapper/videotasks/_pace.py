@@ -47,6 +47,8 @@ def read_limits(given: Limits | None, default: Limits) -> Limits:
     """The limits given, over the default ones; None is for none. Raises `ConfigurationError`."""
     if given is None:
         return NO_LIMITS
+    if not isinstance(given, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers err
+        raise ConfigurationError(f"limits are given by operation, such as {{'get': 20}}: {given!r}")
     for operation, limit in given.items():
         if operation not in NO_LIMITS:
             raise ConfigurationError(

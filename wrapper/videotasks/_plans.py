@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
+from ._async_runs import AsyncOutcomes
 from ._bulk import DEFAULT_CONCURRENCY
-from ._runs import AsyncOutcomes, Outcomes
+from ._runs import Outcomes
 from ._task import State, Task
 
 R = TypeVar("R")
@@ -53,8 +54,8 @@ class _Plan(Generic[R]):
         return iter(self.tasks)
 
     def __repr__(self) -> str:
-        states = ", ".join(sorted(self.states))
-        return f"{type(self).__name__}({self.provider}, {len(self)} tasks, only if {states})"
+        states = f", only if {', '.join(sorted(self.states))}" if self.states else ""
+        return f"{type(self).__name__}({self.provider}, {len(self)} tasks{states})"
 
 
 class Plan(_Plan[Outcomes]):

@@ -89,13 +89,17 @@ def outcome_from_dict(record: Record) -> Outcome:
     `ValueError` if `record` is something else.
     """
     try:
-        return _read_outcome(cast("Mapping[str, Any]", record))
+        outcome = _read_outcome(cast("Mapping[str, Any]", record))
+        said = record["ok"]
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"this is not the record of an outcome: {error!r}") from error
+    if said is not outcome.ok:
+        raise ValueError(f"an outcome {outcome.name!r} is {outcome.ok}, and not {said!r}")
+    return outcome
 
 
 def skip_done(
-    refs: Iterable[Ref | str], records: Iterable[Outcome | Record | str]
+    refs: Iterable[Ref | str], records: Iterable[Outcome | Record | str | bytes]
 ) -> Iterator[Ref | str]:
     """The refs that are not known to be done, to go on with after a run that was stopped or killed.
 
@@ -103,13 +107,16 @@ def skip_done(
     read, such as one cut off by the kill, is passed over: its ref is then done again, which begins
     with a look. Done are cancelled, deleted and gone tasks. The rest is looked at again: kept,
     failed, unknown and unsent ones, and refs without a record. Takes memory for the refs done.
+    Raises `ValueError` for one ref or one text in place of many.
     """
+    if isinstance(refs, str | bytes | Ref) or isinstance(records, str | bytes):
+        raise ValueError("skip_done takes many refs and many records or lines, not one text")  # noqa: TRY004  # as outcome_from_dict
     done = {ref for record in records if (ref := _done_ref(record)) is not None}
     return (ref for ref in refs if str(ref) not in done)
 
 
-def _done_ref(record: Outcome | Record | str) -> str | None:
-    if isinstance(record, str):
+def _done_ref(record: Outcome | Record | str | bytes) -> str | None:
+    if isinstance(record, str | bytes):
         try:
             parsed: object = json.loads(record)
         except ValueError:
@@ -120,7 +127,7 @@ def _done_ref(record: Outcome | Record | str) -> str | None:
     if isinstance(record, Mapping):
         name = record.get("outcome")
         return str(record.get("ref")) if isinstance(name, str) and name in DONE else None
-    return str(record.ref) if record.name in DONE else None
+    return str(record.ref) if isinstance(record, Cancelled | Deleted | Gone) else None
 
 
 def _read_outcome(record: Mapping[str, Any]) -> Outcome:

@@ -67,7 +67,8 @@ class Ref:
         if isinstance(ref, Ref):
             return ref
         if not isinstance(ref, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidRef(f"a task is named by text or a Ref, not {type(ref).__name__}")
+            hint = "; give its ref" if hasattr(ref, "ref") else ""
+            raise InvalidRef(f"a task is named by text or a Ref, not {type(ref).__name__}{hint}")
         provider, colon, task_id = ref.partition(":")
         if not colon:
             raise InvalidRef(f"{_shown(ref)} does not say which provider; {_EXAMPLE}")

@@ -1,33 +1,28 @@
-"""Bulk work under way: the iterators of outcomes, with threads and with asyncio.
+"""Bulk work under way, with threads: the iterator of outcomes.
 
 Owns: workers, and the waiting for them. Refuses to decide what to start: that is in `_bulk`, for
-both.
+this and for asyncio (`_async_runs`).
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
-from collections.abc import (
-    AsyncGenerator,
-    AsyncIterable,
-    AsyncIterator,
-    Generator,
-    Iterable,
-    Iterator,
-)
+import threading
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from ._bulk import Bulk, Job
 from ._clock import now
-from ._drivers import AsyncDriver, Driver
+from ._drivers import Driver
 from ._flows import Case
 from ._outcomes import Outcome
 from ._refs import Ref
+
+TENDING: Final = 0.2
+"""Seconds between looks after the work, while the input keeps its reader waiting."""
 
 
 class Outcomes(Iterator[Outcome]):
@@ -37,6 +32,9 @@ class Outcomes(Iterator[Outcome]):
     answers that are on their way, no longer than their timeout. `rest` then has an outcome for
     every ref that was read and not yet handed out: `Unsent` where nothing was tried. `last` is the
     last one that was handed out, for whom Ctrl-C hit just then.
+
+    The input is read in the thread that iterates. Another thread, or a signal handler, may call
+    `close()`: it returns at once, and the iteration ends.
     """
 
     def __init__(
@@ -64,7 +62,9 @@ class Outcomes(Iterator[Outcome]):
 
     def close(self) -> None:
         """Start nothing more, wait for what is in flight, and keep the account in `rest`."""
-        self._run.close()
+        self._work.end()
+        with suppress(ValueError):  # iterated just now, elsewhere: it ends there
+            self._run.close()
 
     def __enter__(self) -> Self:
         return self
@@ -100,15 +100,21 @@ class _Work:
         # item, which is then lost.
         self._results: dict[Job, list[Outcome | Case]] = {}
         self._news: SimpleQueue[None] = SimpleQueue()
+        self._ending = threading.Event()
+        # While the input is read, another thread may tend the work; at all other times it belongs
+        # to the one that iterates.
+        self._reading = False
+        self._tended = threading.RLock()
+        # Read, and not yet accounted for: Ctrl-C may come just then.
+        self._read_last: Ref | str | None = None
 
     def running(self) -> Generator[Outcome, None, None]:
         bulk = self._bulk
         pool = ThreadPoolExecutor(bulk.most_in_flight, thread_name_prefix="videotasks")
         try:
-            while not bulk.finished:
-                self._collect(0)
-                for job in bulk.start(now()):
-                    pool.submit(self._work, job)
+            threading.Thread(target=self._tend, args=(pool,), daemon=True).start()
+            while not bulk.finished and not self._ending.is_set():
+                self._advance(pool)
                 if outcome := bulk.next_outcome:
                     self.last = outcome
                     try:
@@ -125,12 +131,38 @@ class _Work:
         if self._input_error is not None:
             raise self._input_error
 
-    def _stop(self, pool: ThreadPoolExecutor) -> None:
-        """Send nothing more, wait for the answers on their way, and account for all refs read."""
+    def end(self) -> None:
+        """Send nothing more, and let whoever iterates stop."""
+        self._bulk.end()
+        self._ending.set()
         for halt in self._halts.values():
             halt.set()
+        self._news.put(None)
+
+    def _advance(self, pool: ThreadPoolExecutor) -> None:
+        """Take in what was done, and start what can be."""
+        self._collect(0)
+        for job in self._bulk.start(now()):
+            pool.submit(self._work, job)
+
+    def _tend(self, pool: ThreadPoolExecutor) -> None:
+        """Keep the work going while the input keeps its reader waiting, so that no look grows old.
+
+        Only then: nothing is done while nobody iterates.
+        """
+        while not self._ending.wait(TENDING):
+            with self._tended:
+                if self._reading:
+                    self._advance(pool)
+
+    def _stop(self, pool: ThreadPoolExecutor) -> None:
+        """Send nothing more, wait for the answers on their way, and account for all refs read."""
+        self.end()
+        self._take_back()
         try:
             self._bulk.stop()
+            if self._read_last is not None and not self._bulk.has(self._read_last):
+                self._bulk.offer(self._read_last)
             # Not until all that was started is counted: what stopped us may have come between.
             pool.shutdown()
             self._collect(0)
@@ -141,15 +173,25 @@ class _Work:
 
     def _read(self) -> None:
         try:
-            ref = next(self._refs)
+            self._reading = True
+            self._read_last = next(self._refs)
         except StopIteration:
+            self._take_back()
             self._bulk.end_input()
         except Exception as error:
             # What was read so far is finished and handed out before the input's own error is.
+            self._take_back()
             self._input_error = error
             self._bulk.end_input()
         else:
-            self._bulk.offer(ref)
+            self._take_back()
+            self._bulk.offer(self._read_last)
+            self._read_last = None
+
+    def _take_back(self) -> None:
+        """Nobody else may tend the work from now on."""
+        with self._tended:
+            self._reading = False
 
     def _work(self, job: Job) -> None:
         try:
@@ -170,161 +212,3 @@ class _Work:
         for job in list(self._results):
             self._bulk.finish(job, self._results[job])
             del self._results[job]
-
-
-class AsyncOutcomes(AsyncIterator[Outcome]):
-    """The outcomes of many tasks, as they finish. Work goes on only while this is iterated.
-
-    `close()`, leaving an `async with` statement early and cancelling the task send nothing more,
-    and wait for the answers that are on their way, no longer than their timeout. `rest` then has an
-    outcome for every ref that was read and not yet handed out: `Unsent` where nothing was tried.
-    `last` is the last one that was handed out.
-    """
-
-    def __init__(
-        self,
-        bulk: Bulk,
-        refs: Iterable[Ref | str] | AsyncIterable[Ref | str],
-        drivers: dict[str, AsyncDriver],
-        timeout: float | None,
-    ) -> None:
-        self._work = _AsyncWork(bulk, refs, drivers, timeout)
-        self._run = self._work.running()
-
-    @property
-    def rest(self) -> tuple[Outcome, ...]:
-        """After stopping early: what was still to be handed out."""
-        return self._work.rest
-
-    @property
-    def last(self) -> Outcome | None:
-        """The last outcome that was handed out."""
-        return self._work.last
-
-    async def __anext__(self) -> Outcome:
-        return await anext(self._run)
-
-    async def close(self) -> None:
-        """Start nothing more, wait for what is in flight, and keep the account in `rest`."""
-        await self._run.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.close()
-
-
-class _AsyncWork:
-    """What goes on behind `AsyncOutcomes`."""
-
-    def __init__(
-        self,
-        bulk: Bulk,
-        refs: Iterable[Ref | str] | AsyncIterable[Ref | str],
-        drivers: dict[str, AsyncDriver],
-        timeout: float | None,
-    ) -> None:
-        self.rest: tuple[Outcome, ...] = ()
-        self.last: Outcome | None = None
-        self._bulk = bulk
-        self._refs = aiter(refs) if isinstance(refs, AsyncIterable) else _aiter(refs)
-        self._input_error: Exception | None = None
-        self._drivers = drivers
-        self._timeout = timeout
-        self._halts = {name: driver.new_halt() for name, driver in drivers.items()}
-        self._reading: asyncio.Task[None] | None = None
-        self._jobs: dict[asyncio.Task[list[Outcome | Case]], Job] = {}
-        self._finished: deque[asyncio.Task[list[Outcome | Case]]] = deque()
-        self._wake = asyncio.Event()
-
-    async def running(self) -> AsyncGenerator[Outcome, None]:
-        bulk = self._bulk
-        try:
-            while not bulk.finished:
-                if bulk.wants_input and self._reading is None:
-                    self._reading = asyncio.create_task(self._read())
-                    self._reading.add_done_callback(lambda _: self._wake.set())
-                for job in bulk.start(now()):
-                    self._begin(job)
-                if outcome := bulk.next_outcome:
-                    self.last = outcome
-                    try:
-                        yield outcome
-                    finally:
-                        bulk.handed_out()
-                elif self._reading is not None or bulk.must_wait:
-                    await self._collect(bulk.patience(now()))
-        finally:
-            await self._stop()
-        if self._input_error is not None:
-            raise self._input_error
-
-    async def _stop(self) -> None:
-        """Send nothing more, wait for the answers on their way, and account for all refs read."""
-        self._bulk.stop()
-        for halt in self._halts.values():
-            halt.set()
-        if self._reading is not None:
-            self._reading.cancel()
-        try:
-            while self._jobs or self._reading is not None:
-                await self._collect(None)
-        finally:
-            # Cancelled once more: what is still on its way is given up as well.
-            for task in self._jobs:
-                task.cancel()
-            self.rest = self._bulk.close()
-
-    async def _read(self) -> None:
-        try:
-            self._bulk.offer(await anext(self._refs))
-        except StopAsyncIteration:
-            self._bulk.end_input()
-        except (Exception, asyncio.CancelledError) as error:
-            # What was read so far is finished and handed out before the input's own error is.
-            self._input_error = (
-                error if isinstance(error, Exception) else RuntimeError("the input was cancelled")
-            )
-            self._bulk.end_input()
-
-    async def _work(self, job: Job) -> list[Outcome | Case]:
-        try:
-            driver, halt = self._drivers[job.lane], self._halts[job.lane]
-            return await driver.run(job.flow, self._timeout, halt)
-        except Exception as error:
-            return job.crashed(error)
-
-    def _begin(self, job: Job) -> None:
-        task = asyncio.create_task(self._work(job))
-        self._jobs[task] = job
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[list[Outcome | Case]]) -> None:
-        self._finished.append(task)
-        self._wake.set()
-
-    async def _collect(self, patience: float | None) -> None:
-        """Take the finished jobs and the ref that was read, waiting for the first of them."""
-        if not self._wake.is_set():
-            # Not wait_for: before Python 3.12 it can swallow a cancellation.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(patience):
-                    await self._wake.wait()
-        self._wake.clear()
-        if self._reading is not None and self._reading.done():
-            self._reading = None
-        while self._finished:
-            task = self._finished.popleft()
-            job = self._jobs.pop(task)
-            self._bulk.finish(job, job.abandoned() if task.cancelled() else task.result())
-
-
-async def _aiter(refs: Iterable[Ref | str]) -> AsyncIterator[Ref | str]:
-    for ref in refs:
-        yield ref

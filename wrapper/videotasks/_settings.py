@@ -150,8 +150,18 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_number(value: object) -> bool:
+    """Whether it is an int or a float; a bool is neither here."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_count(value: object, least: int) -> bool:
+    """Whether it is an int, not a bool, and no less than `least`."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
 def check_seconds(name: str, seconds: float) -> float:
     """`seconds`, if it is a finite time above 0. Raises `ConfigurationError`."""
-    if not 0 < seconds < float("inf"):
+    if not is_number(seconds) or not 0 < seconds < float("inf"):
         raise ConfigurationError(f"{name} must be a finite number of seconds above 0: {seconds!r}")
     return float(seconds)

@@ -1,0 +1,203 @@
+"""Bulk work under way, with asyncio: the iterator of outcomes.
+
+Owns: tasks, and the waiting for them. Refuses to decide what to start: that is in `_bulk`, for this
+and for threads (`_runs`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from ._bulk import Bulk, Job
+from ._clock import now
+from ._drivers import AsyncDriver
+from ._flows import Case
+from ._outcomes import Outcome
+from ._refs import Ref
+
+
+class AsyncOutcomes(AsyncIterator[Outcome]):
+    """The outcomes of many tasks, as they finish. Work goes on only while this is iterated.
+
+    `close()`, leaving an `async with` statement early and cancelling the task send nothing more,
+    and wait for the answers that are on their way, no longer than their timeout. `rest` then has an
+    outcome for every ref that was read and not yet handed out: `Unsent` where nothing was tried.
+    `last` is the last one that was handed out.
+
+    Cancelling one `anext()`, as `asyncio.wait_for` does, stops the run too. Another task may call
+    `close()`: it returns at once, and the iteration ends.
+    """
+
+    def __init__(
+        self,
+        bulk: Bulk,
+        refs: Iterable[Ref | str] | AsyncIterable[Ref | str],
+        drivers: dict[str, AsyncDriver],
+        timeout: float | None,
+    ) -> None:
+        self._work = _AsyncWork(bulk, refs, drivers, timeout)
+        self._run = self._work.running()
+        self._waiting = False
+
+    @property
+    def rest(self) -> tuple[Outcome, ...]:
+        """After stopping early: what was still to be handed out."""
+        return self._work.rest
+
+    @property
+    def last(self) -> Outcome | None:
+        """The last outcome that was handed out."""
+        return self._work.last
+
+    async def __anext__(self) -> Outcome:
+        if self._waiting:
+            raise RuntimeError("another task is waiting for the next outcome; one may at a time")
+        self._waiting = True
+        try:
+            return await anext(self._run)
+        finally:
+            self._waiting = False
+
+    async def close(self) -> None:
+        """Start nothing more, wait for what is in flight, and keep the account in `rest`."""
+        self._work.end()
+        if not self._waiting:  # another task that waits for the next outcome ends the run itself
+            await self._run.aclose()
+
+    async def aclose(self) -> None:
+        """The same as `close`, by the name that `contextlib.aclosing` knows."""
+        await self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+class _AsyncWork:
+    """What goes on behind `AsyncOutcomes`."""
+
+    def __init__(
+        self,
+        bulk: Bulk,
+        refs: Iterable[Ref | str] | AsyncIterable[Ref | str],
+        drivers: dict[str, AsyncDriver],
+        timeout: float | None,
+    ) -> None:
+        self.rest: tuple[Outcome, ...] = ()
+        self.last: Outcome | None = None
+        self._bulk = bulk
+        self._refs = aiter(refs) if isinstance(refs, AsyncIterable) else _aiter(refs)
+        self._input_error: Exception | None = None
+        self._drivers = drivers
+        self._timeout = timeout
+        self._halts = {name: driver.new_halt() for name, driver in drivers.items()}
+        self._reading: asyncio.Task[None] | None = None
+        self._jobs: dict[asyncio.Task[list[Outcome | Case]], Job] = {}
+        self._finished: deque[asyncio.Task[list[Outcome | Case]]] = deque()
+        self._wake = asyncio.Event()
+        self._ending = False
+
+    async def running(self) -> AsyncGenerator[Outcome, None]:
+        bulk = self._bulk
+        try:
+            while not bulk.finished and not self._ending:
+                if bulk.wants_input and self._reading is None:
+                    self._reading = asyncio.create_task(self._read())
+                    self._reading.add_done_callback(lambda _: self._wake.set())
+                for job in bulk.start(now()):
+                    self._begin(job)
+                if outcome := bulk.next_outcome:
+                    self.last = outcome
+                    try:
+                        yield outcome
+                    finally:
+                        bulk.handed_out()
+                elif self._reading is not None or bulk.must_wait:
+                    await self._collect(bulk.patience(now()))
+        finally:
+            await self._stop()
+        if self._input_error is not None:
+            raise self._input_error
+
+    def end(self) -> None:
+        """Send nothing more, and let whoever iterates stop."""
+        self._bulk.end()
+        self._ending = True
+        for halt in self._halts.values():
+            halt.set()
+        self._wake.set()
+
+    async def _stop(self) -> None:
+        """Send nothing more, wait for the answers on their way, and account for all refs read."""
+        self._bulk.stop()
+        self.end()
+        if self._reading is not None:
+            self._reading.cancel()
+        try:
+            while self._jobs or self._reading is not None:
+                await self._collect(None)
+        finally:
+            # Cancelled once more: what is still on its way is given up as well.
+            for task in self._jobs:
+                task.cancel()
+            self.rest = self._bulk.close()
+
+    async def _read(self) -> None:
+        try:
+            self._bulk.offer(await anext(self._refs))
+        except StopAsyncIteration:
+            self._bulk.end_input()
+        except (Exception, asyncio.CancelledError) as error:
+            # What was read so far is finished and handed out before the input's own error is.
+            self._input_error = (
+                error if isinstance(error, Exception) else RuntimeError("the input was cancelled")
+            )
+            self._bulk.end_input()
+
+    async def _work(self, job: Job) -> list[Outcome | Case]:
+        try:
+            driver, halt = self._drivers[job.lane], self._halts[job.lane]
+            return await driver.run(job.flow, self._timeout, halt)
+        except Exception as error:
+            return job.crashed(error)
+
+    def _begin(self, job: Job) -> None:
+        task = asyncio.create_task(self._work(job))
+        self._jobs[task] = job
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[list[Outcome | Case]]) -> None:
+        self._finished.append(task)
+        self._wake.set()
+
+    async def _collect(self, patience: float | None) -> None:
+        """Take the finished jobs and the ref that was read, waiting for the first of them."""
+        if not self._wake.is_set():
+            # Not wait_for: before Python 3.12 it can swallow a cancellation.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await self._wake.wait()
+        self._wake.clear()
+        if self._reading is not None and self._reading.done():
+            self._reading = None
+        while self._finished:
+            task = self._finished.popleft()
+            job = self._jobs.pop(task)
+            self._bulk.finish(job, job.abandoned() if task.cancelled() else task.result())
+
+
+async def _aiter(refs: Iterable[Ref | str]) -> AsyncIterator[Ref | str]:
+    for ref in refs:
+        yield ref
