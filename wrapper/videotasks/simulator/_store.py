@@ -6,6 +6,7 @@ HTTP, or what any provider's words are.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -96,6 +97,7 @@ class ProviderSimulator(ABC):
         self._tasks: dict[str, SimTask] = {}
         self._made = 0
         self._faults: dict[Operation, deque[Fault | None]] = {}
+        self._down_until = -math.inf
         self._windows: Counter[tuple[Operation, int]] = Counter()
         self._requests: list[Received] = []
 
@@ -151,6 +153,11 @@ class ProviderSimulator(ABC):
         with self._lock:
             self._faults.setdefault(operation, deque()).extend(faults * times)
 
+    def down_for(self, seconds: float) -> None:
+        """Answer everything with 503, for so many seconds of the simulator's clock."""
+        with self._lock:
+            self._down_until = self._clock() + seconds
+
     @property
     def requests(self) -> tuple[Received, ...]:
         """All requests so far, in order of arrival."""
@@ -187,6 +194,8 @@ class ProviderSimulator(ABC):
             return self._unrouted()
         if not self._authorized(request.headers.get("authorization", "")):
             return self._bad_key()
+        if self._clock() < self._down_until:
+            return Fault.error(503).response()
         if self._over_limit(operation):
             return self._too_fast()
         faults = self._faults.get(operation)
