@@ -51,27 +51,34 @@ standard error.
 | 2 | wrong usage, not supported, or `--yes` is needed; nothing was changed |
 | 3 | at least one unknown: a request was sent, and what became of it could not be found out; look before running again |
 | 4 | a key is missing or was refused |
-| 130 | interrupted (Ctrl-C); the summary says how to go on |
+| 129, 130, 143 | stopped by SIGHUP, Ctrl-C or SIGTERM; the summary says how to go on |
 | 141 | nobody reads the output any more; stopped |
 
-Where several apply, the first of 130, 141, 3, 4, 2, 1 counts. Where the output or the record file
+Where several apply, the first of 129, 130, 143, 141, 3, 4, 2, 1 counts. Where the output or the record file
 could not be written, it is 1 or the status of the outcomes, whichever comes first in that list.
 
-With `-vv` an error comes with its traceback. No key is ever shown, there either.
+A dry run ends with the status that the real run would end with: 0 where all would be done, 1 where
+a task would be kept or is gone (without `--missing-ok`), 4 where a key is refused.
+
+An error is one line, `videotasks: …`; wrong usage also names the `--help` to see, and refs that
+can't be read are told of in a line each. With `-vv` an error comes with its traceback. No key is
+ever shown, there either.
 
 ## Naming tasks
 
 A task is named by `provider:id`, for example `ark:cgt-20250331175019-68d9t` or
 `tensorslab:abcd_1234567890abcdef`. Refs come from arguments, from `--from FILE`, and with `-` (or
 `--from -`) from standard input. All are read and checked before anything is sent; one that can't be
-read ends the command with status 2, and the first five are named with their lines.
+read ends the command with status 2, and the first five are named with their lines. A ref that comes
+again is dropped: each counts once, where it came first.
 
-A line is one of these; a blank line, or one that begins with `#`, is passed over. UTF-8, with or
-without a byte order mark, and with either kind of line end.
+A line is one of these; a blank line, or one that begins with `#`, is passed over, and so is a
+comment behind a ref (` # …`). UTF-8, with or without a byte order mark, and with either kind of
+line end.
 
 | line | example |
 |---|---|
-| a ref | `ark:cgt-20250331175019-68d9t` |
+| a ref; it keeps its provider, also with `--provider` | `ark:cgt-20250331175019-68d9t` |
 | with `--provider`, a bare id | `cgt-20250331175019-68d9t` |
 | tab-separated, with the ref first, as this command prints it | `ark:cgt-20250331175019-68d9t⇥failed⇥…` |
 | a record with a `ref`, as `--ndjson` prints it | `{"ref": "ark:cgt-20250331175019-68d9t", …}` |
@@ -81,6 +88,8 @@ So the output of one command is the input of another:
 ```sh
 videotasks list ark --state failed --ndjson | videotasks delete - --yes
 ```
+
+A whole document of `--json` is not lines, and is refused: use `--ndjson`.
 
 ## Keys and addresses
 
@@ -109,17 +118,23 @@ whence; `--online` asks each of these once, about a task that does not exist.
 | a pipe or a file | one tab-separated line a task, as each is known | one object a line, as each is known | one document at the end |
 
 Colours are left out where output is no terminal, and where `NO_COLOR` is set or `TERM` is `dumb`.
-Tabs, line ends and control characters within a column become blanks.
+Tabs, line ends and control characters within a column become blanks. A table has times to the
+minute, in UTC, and counts a task's videos: the links, hundreds of characters long, are in lines and
+JSON. The bar also shows while many tasks are looked at: by `get`, by dry runs, and before a
+question. There is none with `--no-progress`, `-q` or `-v`, nor beside lines on the same terminal.
 
 | command | columns of a line |
 |---|---|
-| `get`, `list`, `purge --dry-run` | ref, state, time of creation (ISO 8601, UTC, or empty), links to the video or the error |
+| `get`, `list` | ref, state, time of creation (ISO 8601, UTC, or empty), links to the video or the error |
 | `cancel`, `delete`, `purge` | ref, outcome, what it means |
-| `cancel --dry-run`, `delete --dry-run` | ref, state, what would be done (`cancel`, `delete`, `keep`, `nothing`), why |
+| `cancel`, `delete` and `purge` with `--dry-run` | ref, state, what would be done (`cancel`, `delete`, `keep`, `nothing`), why |
 | `check` | provider, key, base URL, limits a second, what it can do, answer (with `--online`) |
 
 `get` and the dry runs print in the order given, `cancel`, `delete` and `purge` in the order of
 completion. What `get` could not look at is told on standard error.
+
+Where standard output is closed (`>&-`), what is of use only for its output is status 1, with nothing
+sent; `cancel`, `delete` and `purge` do their work all the same.
 
 ## JSON
 
@@ -127,9 +142,9 @@ completion. What `get` could not look at is told on standard error.
 
 | command | document |
 |---|---|
-| `get`, `list`, `purge --dry-run` | `{"tasks": [task, …]}` |
+| `get`, `list` | `{"tasks": [task, …]}` |
 | `cancel`, `delete`, `purge` | `{"outcomes": [outcome, …], "summary": {"deleted": 2, …}}` |
-| `cancel --dry-run`, `delete --dry-run` | `{"foreseen": [foresight, …]}` |
+| `cancel`, `delete` and `purge` with `--dry-run` | `{"foreseen": [foresight, …]}` |
 
 Fields are always there; more may be added later.
 
@@ -151,7 +166,7 @@ Fields are always there; more may be added later.
 | field | type | |
 |---|---|---|
 | `ref` | text | `provider:id` |
-| `outcome` | text | `cancelled`, `deleted`, `kept`, `gone`, `failed`, `unknown` or `unsent` |
+| `outcome` | text | `cancelled`, `deleted`, `kept`, `gone`, `failed` or `unknown` |
 | `ok` | true or false | whether what was asked for is so |
 | `request_id` | text or null | of the request that decided it, for the provider's support |
 | `task` | task or null | as last seen |
@@ -184,7 +199,9 @@ Fields are always there; more may be added later.
 ## Asking before deleting
 
 `delete` shows what would be done to each task, and asks, where more than one task would go or a
-finished video would. `purge` always shows, and asks. What was confirmed is what is acted on: each
+finished video would. `purge` always shows, and asks. Both tell what would only be cancelled, since
+it is queued, and count by state what is beyond the first 100. `cancel` destroys nothing and never
+asks; it takes `--yes` for scripts that always pass it. What was confirmed is what is acted on: each
 task only while it is in the state shown (`purge`: in one of the states asked for), anything that
 changed meanwhile is kept. The answer no is status 1, and nothing was deleted.
 
@@ -195,17 +212,33 @@ changes it. `--yes` goes ahead. `--dry-run` only looks.
 ## Stopping and going on
 
 Ctrl-C sends nothing more and waits for the answers on their way; pressed again, it gives up the
-waiting too. Either way each task gets its outcome (`unsent` where nothing was tried, `unknown`
-where an answer was given up), and the summary follows. It is much the same where the output can't
-be written any more.
+waiting too. SIGTERM and SIGHUP, from `timeout`, systemd or a connection that drops, do the same,
+but sent again they give up nothing. It is much the same where the output can't be written any more.
+
+Either way each task that was tried gets its outcome (`unknown` where an answer was given up). Those
+that were not tried are neither printed nor recorded, only counted: as `unsent` in the summary on
+standard error and in `summary` of the JSON document.
+
+A provider that refuses the key (401) is sent no more than what was on its way; the rest of its
+tasks are `unsent`, those of the other go on, and the status is 4.
 
 With `--resume FILE` each outcome is added to FILE as it comes, before it is printed: one JSON
 object a line, as above. When the command is run again with the same FILE, tasks that it records as
-`cancelled`, `deleted` or `gone` are left out; all others are looked at again. A last line that was
-cut off, by a kill or a full disk, is passed over, and so is anything else that is no record. So
-after Ctrl-C, kill -9 or a power cut, the same command goes on where it stopped.
+`cancelled`, `deleted` or `gone` are left out; all others are looked at again. How many were left
+out is told on standard error, and they count for the exit status: one that was `gone` is not as
+wanted without `--missing-ok`. So after Ctrl-C, kill -9 or a power cut, the same command goes on
+where it stopped. `purge` lists what is there at each run, so it leaves out nothing.
+
+A last line that was cut off, by a kill or a full disk, is passed over, and so is anything else that
+is no record. A file that has something in it but no record at all is refused with status 2: it is
+likely another one than was meant.
+
+Ctrl-C while `get`, `list` or a dry run looks leaves what was seen so far, as a whole table or JSON
+document, and how far it came; status 130.
 
 ## Completion
+
+Commands, options, choices and the names of files are completed.
 
 ```sh
 source <(videotasks completion bash)                                      # in ~/.bashrc

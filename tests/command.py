@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import termios
@@ -22,6 +23,10 @@ from videotasks.simulator import Simulator
 COMMAND = str(Path(sys.executable).with_name("videotasks"))
 PATIENCE = 30.0
 """Seconds after which a process that says nothing counts as stuck."""
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # Started in the background of a shell, we would hand that on to the command.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def environment(sim: Simulator | None, **more: str) -> dict[str, str]:
@@ -145,6 +150,12 @@ class Terminal:
         while self._read():
             pass
         return self.process.wait(PATIENCE), self.text
+
+    def hang_up(self) -> int:
+        """Take the terminal away, as a dropped connection does: the exit status."""
+        os.close(self._ours)
+        self._ours = os.open(os.devnull, os.O_RDWR)
+        return self.process.wait(PATIENCE)
 
     def _read(self) -> bool:
         ready, _, _ = select.select([self._ours], [], [], PATIENCE)

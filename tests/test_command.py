@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -164,10 +165,10 @@ def test_list(sim: Simulator) -> None:
 
 
 def test_list_json(sim: Simulator) -> None:
-    """`list --json` is one document; `--limit` ends the list."""
+    """`list --json` is one document; `--limit` ends the list; `--provider` stands for PROVIDER."""
     sim.ark.add("failed")
     newest = sim.ark.add("queued")
-    done = run(sim, "list", "ark", "--json", "--limit", "1")
+    done = run(sim, "list", "--provider", "ark", "--json", "--limit", "1")
     assert [task["ref"] for task in document(done.stdout, "tasks")] == [f"ark:{newest}"]
     assert (done.stderr, done.returncode) == ("", 0)
 
@@ -177,7 +178,7 @@ def test_list_json(sim: Simulator) -> None:
     [
         ["list", "tensorslab"],
         ["cancel", "tensorslab:1", "ark:1"],
-        ["purge", "tensorslab", "--state", "failed", "-y"],
+        ["purge", "--provider", "tensorslab", "--state", "failed"],
     ],
     ids=" ".join,
 )
@@ -195,9 +196,9 @@ def test_unsupported(sim: Simulator, arguments: list[str]) -> None:
 
 
 def test_cancel(sim: Simulator) -> None:
-    """`cancel` cancels what is queued and keeps the rest, and says so with exit status 1."""
+    """`cancel` cancels what is queued and keeps the rest, with exit status 1; `-y` is let be."""
     queued, finished = sim.ark.add("queued"), sim.ark.add("succeeded")
-    done = run(sim, "cancel", f"ark:{queued}")
+    done = run(sim, "cancel", "-y", f"ark:{queued}")
     assert done.stdout == f"ark:{queued}\tcancelled\tis cancelled\n"
     assert done.stderr.startswith("1 cancelled (1 task, ")
     assert done.returncode == 0
@@ -256,10 +257,14 @@ def test_outcomes_as_json(sim: Simulator) -> None:
 
 def test_nothing_to_do(sim: Simulator) -> None:
     """No refs in a pipe is no error: an empty document, and a word on stderr."""
-    for arguments, name in ((["get"], "tasks"), (["delete", "-y"], "outcomes")):
+    for arguments, name, words in (
+        (["get"], "tasks", "no tasks\n"),
+        (["delete", "-y"], "outcomes", "nothing to do\n"),
+        (["delete", "-n"], "foreseen", "nothing to do\n"),
+    ):
         done = run(sim, *arguments, "--json", "-", stdin=b"# none\n")
         assert document(done.stdout, name) == []
-        assert (done.stderr, done.returncode) == ("nothing to do\n", 0)
+        assert (done.stderr, done.returncode) == (words, 0)
     assert sim.ark.requests == ()
 
 
@@ -287,18 +292,31 @@ def test_purge_quietly(sim: Simulator) -> None:
 
 
 def test_purge_limit(sim: Simulator) -> None:
-    """`purge --limit` stops with status 2 and deletes nothing where more match."""
+    """`purge --limit` stops with status 2 and deletes nothing where more match; it is named so."""
     ids = sim.ark.add("failed"), sim.ark.add("failed")
     done = run(sim, "purge", "ark", "--state", "failed", "-y", "--limit", "1")
     assert done.returncode == 2
+    assert done.stderr == (
+        "videotasks: more than 1 match, so nothing was deleted; "
+        "narrow the filters, or allow for more with --limit\n"
+    )
     assert sim.ark.ids() == ids
 
 
-@pytest.mark.parametrize("arguments", [[], ["--state", "running"]], ids=["no filter", "running"])
-def test_purge_refused(sim: Simulator, arguments: list[str]) -> None:
-    """`purge` without a filter, or of what is never deleted, is status 2 with nothing sent."""
-    done = run(sim, "purge", "ark", "-y", *arguments)
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "purge needs --state, --older-than or --model; see"),
+        (["--state", "running", "-y"], "Ark deletes no task that is running"),
+    ],
+    ids=["no filter", "running"],
+)
+def test_purge_refused(sim: Simulator, arguments: list[str], words: str) -> None:
+    """`purge` without a filter, or of what is never deleted, is status 2 with nothing sent, and is
+    told so whether there is --yes or not."""
+    done = run(sim, "purge", "ark", *arguments)
     assert done.returncode == 2
+    assert words in done.stderr
     assert sim.ark.requests == ()
 
 
@@ -327,7 +345,7 @@ def test_dry_run(sim: Simulator, form: str) -> None:
 
 
 def test_dry_run_of_others(sim: Simulator) -> None:
-    """`cancel` and `purge` have dry runs too, and `--missing-ok` counts in one."""
+    """`cancel` and `purge` have dry runs too, of the same form."""
     queued, failed = f"ark:{sim.ark.add('queued')}", f"ark:{sim.ark.add('failed')}"
     done = run(sim, "cancel", "-n", "--missing-ok", queued, failed, "ark:nobody")
     assert [line.split("\t")[2] for line in done.stdout.splitlines()] == [
@@ -335,12 +353,61 @@ def test_dry_run_of_others(sim: Simulator) -> None:
         "keep",
         "nothing",
     ]
-    assert done.returncode == 0
-    done = run(sim, "purge", "ark", "--state", "failed", "-n", "--json")
-    assert [row["ref"] for row in document(done.stdout, "tasks")] == [failed]
-    assert done.stderr == "1 would be deleted\n"
+    assert done.stderr == "1 would be cancelled, 1 kept, 1 passed over\n"
+    assert done.returncode == 1
+    arguments = ("purge", "ark", "--state", "failed", "--state", "queued", "-n", "--json")
+    done = run(sim, *arguments)
+    foreseen = document(done.stdout, "foreseen")
+    assert {row["ref"]: row["would"] for row in foreseen} == {failed: "delete", queued: "cancel"}
+    assert done.stderr == "1 would be deleted, 1 cancelled\n"
     assert done.returncode == 0
     assert sim.ark.count("delete") == 0
+
+
+@pytest.mark.parametrize(
+    ("verb", "state", "status"),
+    [
+        ("delete", "failed", 0),
+        ("delete", "running", 1),
+        ("delete --missing-ok", None, 0),
+        ("delete", None, 1),
+        ("cancel", "cancelled", 0),
+    ],
+)
+def test_dry_run_ends_as_the_run(sim: Simulator, verb: str, state: str | None, status: int) -> None:
+    """A dry run ends with the status that the real run then ends with."""
+    task_id = sim.ark.add(state) if state else "nobody"
+    for more in ("-n", "-y"):
+        assert run(sim, *verb.split(), more, f"ark:{task_id}").returncode == status
+
+
+@pytest.mark.parametrize("command", ["list", "get {}", "delete -n {}", "check"])
+def test_closed_output(sim: Simulator, command: str) -> None:
+    """What is of use only for its output is one line and status 1 where that is closed, with
+    nothing sent."""
+    task = f"ark:{sim.ark.add('failed')}"
+    done = shell(sim, f"videotasks {command.format(task)} >&-")
+    assert done.stderr == "videotasks: can't write the output: standard output is closed\n"
+    assert done.returncode == 1
+    assert sim.ark.requests == ()
+
+
+@pytest.mark.parametrize("command", [["get"], ["cancel", "-n"]], ids=" ".join)
+def test_interrupted_looks(sim: Simulator, command: list[str]) -> None:
+    """Ctrl-C while many are looked at gives those seen so far, whole JSON too, and status 130."""
+    refs = [f"ark:{sim.ark.add('failed')}" for _ in range(10)]
+    sim.ark.fail("get", *[None] * 8, Fault.silent(acted=False))
+    with start(sim, *command, "--json", "-v", *refs) as process:
+        assert process.stderr is not None
+        for _ in range(8):
+            process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        out, talk = process.communicate(timeout=30)
+    seen = document(out, "tasks" if command == ["get"] else "foreseen")
+    assert [row["ref"] for row in seen] == refs[: len(seen)]
+    assert talk.splitlines()[-1] == f"videotasks: interrupted after {len(seen)} of 10"
+    assert "Traceback" not in talk
+    assert process.returncode == 130
 
 
 # ---- no terminal, so no question
@@ -402,10 +469,12 @@ def test_worst_status_counts(sim: Simulator) -> None:
         [],
         ["get"],
         ["remove", "ark:1"],
-        ["get", "--json", "--ndjson", "ark:1"],
+        ["delete", "--json", "--ndjson", "ark:1"],
         ["get", "--timeout", "0", "ark:1"],
         ["list", "--older-than", "soon"],
         ["list", "--older-than", "9999999w"],
+        ["list", "--older-than", "0d"],
+        ["list", "ark", "--provider", "tensorslab"],
         ["purge", "--state", "failed"],
         ["delete", "--api-key", "x", "ark:1"],
         ["completion", "csh"],
@@ -413,11 +482,14 @@ def test_worst_status_counts(sim: Simulator) -> None:
     ids=" ".join,
 )
 def test_usage(sim: Simulator, arguments: list[str]) -> None:
-    """Wrong usage is exit status 2, on stderr, with nothing sent and no traceback."""
+    """Wrong usage is exit status 2 and one line that names the help, with nothing sent; only the
+    bare command shows the help itself."""
     done = run(sim, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "Usage: videotasks" in done.stderr
-    assert "Traceback" not in done.stderr
+    if arguments:
+        assert re.fullmatch(r"videotasks: .*[;?] see videotasks( \w+)? --help\n", done.stderr)
+    else:
+        assert done.stderr.startswith("Usage: videotasks ")
     assert sim.ark.requests == ()
 
 

@@ -25,6 +25,10 @@ main()
 """
 
 
+FILES = ["file"]
+"""How the shell is told to offer files."""
+
+
 def without(modules: str, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Run the command where some modules can't be imported."""
     return subprocess.run(
@@ -67,17 +71,20 @@ def test_no_httpx(arguments: list[str]) -> None:
         ("videotasks purge ", ["ark", "tensorslab"]),
         ("videotasks list --state ca", ["cancelled"]),
         ("videotasks delete --missing", ["--missing-ok"]),
+        *((f"videotasks get {option} some", FILES) for option in ("--from", "--key-file")),
+        ("videotasks cancel --resume some", FILES),
     ],
 )
 def test_completion(words: str, offered: list[str]) -> None:
-    """The shell is offered commands, options and choices, without httpx."""
+    """The shell is offered commands, options, choices and files, without httpx."""
     done = without(
         "httpx",
         _VIDEOTASKS_COMPLETE="bash_complete",
         COMP_WORDS=words,
         COMP_CWORD=str(words.count(" ")),
     )
-    assert [line.partition(",")[2] for line in done.stdout.splitlines()] == offered
+    kinds = [line.partition(",")[::2] for line in done.stdout.splitlines()]
+    assert [kind if kind == FILES[0] else word for kind, word in kinds] == offered
 
 
 def test_completion_script() -> None:

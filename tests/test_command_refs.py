@@ -23,7 +23,7 @@ def test_every_form_of_line(sim: Simulator, tmp_path: Path) -> None:
     file = tmp_path / "refs"
     file.write_bytes(
         b"\xef\xbb\xbf# a comment\r\n\r\n   \r\n"
-        + f"  ark:{plain}  \r\n"
+        + f"  ark:{plain}  # a comment\r\n"
         f"{bare}\r\n"
         f"ark:{tabbed}\tfailed\t2025-03-31T09:50:19+00:00\tan error\r\n"
         f'{{"ref": "ark:{task}", "state": "failed", "video_urls": []}}\r\n'
@@ -52,6 +52,39 @@ def test_pipes(sim: Simulator, form: str) -> None:
     assert sorted(seen(done.stdout)) == sorted(f"ark:{task_id}" for task_id in ids)
     assert done.returncode == 0
     assert sim.ark.ids() == (kept,)
+
+
+def test_document_in_a_pipe(sim: Simulator) -> None:
+    """A JSON document is no list of refs: it is refused in one line that names --ndjson."""
+    sim.ark.add("failed")
+    done = shell(sim, "videotasks list --json | videotasks delete -y -")
+    assert done.stderr == (
+        "videotasks: standard input is a JSON document, not lines: print records with --ndjson; "
+        "see videotasks delete --help\n"
+    )
+    assert done.returncode == 2
+    assert sim.ark.count("delete") == 0
+
+
+def test_provider_is_for_bare_ids(sim: Simulator) -> None:
+    """`--provider` is for ids alone: a ref and a record keep the provider that they name."""
+    one, other = f"ark:{sim.ark.add('failed')}", f"ark:{sim.ark.add('expired')}"
+    bare = sim.tensorslab.add("failed")
+    stdin = f'{{"ref": "{other}"}}\n{bare}\n'.encode()
+    done = run(sim, "get", "--provider", "tensorslab", one, "-", stdin=stdin)
+    assert seen(done.stdout) == [one, other, f"tensorslab:{bare}"]
+    assert (done.stderr, done.returncode) == ("", 0)
+
+
+def test_each_once(sim: Simulator) -> None:
+    """A ref that is given more than once counts once, where it came first."""
+    one, other = f"ark:{sim.ark.add('queued')}", f"ark:{sim.ark.add('failed')}"
+    stdin = f"{one}\n{other}\n".encode()
+    done = run(sim, "get", other, "-", other, stdin=stdin)
+    assert seen(done.stdout) == [other, one]
+    done = run(sim, "delete", "-y", other, "-", stdin=stdin)
+    assert sorted(seen(done.stdout)) == [one, other]
+    assert "(2 tasks, " in done.stderr
 
 
 def test_outcomes_through_a_pipe(sim: Simulator) -> None:

@@ -1,4 +1,4 @@
-"""The command when it is stopped early: Ctrl-C, a reader that leaves, a full disk, a kill."""
+"""The command when it is stopped early: by a signal, a reader that leaves, a full disk."""
 
 from __future__ import annotations
 
@@ -7,12 +7,22 @@ import signal
 import subprocess
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from videotasks.simulator import Fault, Simulator
 
-from .command import PATIENCE, records, run, shell, start
+from .command import (
+    COMMAND,
+    PATIENCE,
+    Terminal,
+    environment,
+    records,
+    run,
+    shell,
+    start,
+)
 
 FULL = Path("/dev/full")
 
@@ -38,38 +48,98 @@ def first_line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline()
 
 
-# ---- Ctrl-C
+def check_account(sim: Simulator, refs: list[str], found: list[dict[str, Any]], talk: str) -> None:
+    """Some tasks were tried, which are told of truly, once each; the others are only counted."""
+    outcomes = {record["ref"]: record["outcome"] for record in found}
+    assert len(found) == len(outcomes)
+    assert outcomes.keys() <= set(refs)
+    # Rarely one is unknown, which was just being begun or answered; that claims neither.
+    assert "deleted" in outcomes.values()
+    assert set(outcomes.values()) <= {"deleted", "unknown"}
+    assert Counter(outcomes.values())["unknown"] <= 1
+    for ref in refs:
+        if outcomes.get(ref) != "unknown":
+            assert (sim.ark.status(ref.removeprefix("ark:")) is None) == (ref in outcomes)
+    assert 0 < len(found) < len(refs)
+    assert f" after {len(found)} of {len(refs)}\n" in talk
+    assert f"{len(refs) - len(found)} unsent" in talk
+    assert f" ({len(refs)} tasks, " in talk
+    assert "Traceback" not in talk
+    assert all(
+        line.startswith("videotasks: ") for line in talk.splitlines() if " tasks, " not in line
+    )
 
 
-def test_interrupted(sim: Simulator, tmp_path: Path) -> None:
-    """Ctrl-C ends with status 130, an outcome for every ref, the summary, and how to go on."""
+# ---- signals
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "why"),
+    [
+        (signal.SIGINT, 130, "interrupted"),
+        (signal.SIGTERM, 143, "stopped by SIGTERM"),
+        (signal.SIGHUP, 129, "stopped by SIGHUP"),
+    ],
+    ids=["INT", "TERM", "HUP"],
+)
+def test_stopped(
+    sim: Simulator, tmp_path: Path, number: signal.Signals, status: int, why: str
+) -> None:
+    """Ctrl-C, SIGTERM and SIGHUP end with 128 and their number, an outcome for every task that was
+    tried, the summary, and how to go on."""
     sim.latency = 0.05
     refs, file = add(sim, 20), tmp_path / "done"
     with start(sim, "delete", "-y", "--ndjson", "--resume", file, *refs) as process:
         first = first_line(process)
+        process.send_signal(number)
+        rest, talk = process.communicate(timeout=PATIENCE)
+    sim.latency = 0.0
+    check_account(sim, refs, records(first + rest), talk)
+    assert process.returncode == status
+    assert talk.startswith("videotasks: stopping; waiting for answers on their way\n")
+    assert f"videotasks: {why} after " in talk
+    assert f"--resume {file} goes on where it stopped" in talk
+    assert records(file.read_text(encoding="utf-8")) == records(first + rest)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["TERM", "HUP"])
+def test_stopped_twice(sim: Simulator, number: signal.Signals) -> None:
+    """More of SIGTERM and SIGHUP, as `timeout` and shells send them, give up no answers."""
+    sim.latency = 0.05
+    refs = add(sim, 20)
+    with start(sim, "delete", "-y", "--ndjson", *refs) as process:
+        first = first_line(process)
+        process.send_signal(number)
+        assert process.stderr is not None
+        told = process.stderr.readline()
+        process.send_signal(number)
+        rest, talk = process.communicate(timeout=PATIENCE)
+    sim.latency = 0.0
+    check_account(sim, refs, records(first + rest), told + talk)
+    assert process.returncode == 128 + number
+
+
+def test_stopped_among_many(sim: Simulator, tmp_path: Path) -> None:
+    """Tasks that were not tried are only counted, neither printed nor recorded."""
+    sim.latency = 0.05
+    refs, file = add(sim, 20), tmp_path / "done"
+    refs += [f"ark:other-{number}" for number in range(20_000)]
+    (tmp_path / "refs").write_text("\n".join(refs), encoding="utf-8")
+    arguments = ("--ndjson", "--from", tmp_path / "refs", "--resume", file)
+    with start(sim, "delete", "-y", *arguments) as process:
+        first = first_line(process)
         process.send_signal(signal.SIGINT)
         rest, talk = process.communicate(timeout=PATIENCE)
-    outcomes = {record["ref"]: record["outcome"] for record in records(first + rest)}
-    assert len((first + rest).splitlines()) == len(refs)
-    assert outcomes.keys() == set(refs)
-    # Rarely one is unknown, which was just being begun or answered; that claims neither.
-    assert {"deleted", "unsent"} <= set(outcomes.values()) <= {"deleted", "unsent", "unknown"}
-    for ref, outcome in outcomes.items():
-        if outcome != "unknown":
-            assert (sim.ark.status(ref.removeprefix("ark:")) is None) == (outcome == "deleted")
-    assert process.returncode == 130
-    done = sum(outcome != "unsent" for outcome in outcomes.values())
-    assert "stopping; waiting for answers on their way" in talk
-    assert f"videotasks: interrupted after {done} of 20\n" in talk
-    assert f"{20 - done} unsent" in talk
-    assert f"--resume {file} goes on where it stopped" in talk
-    assert "Traceback" not in talk
-    assert records(file.read_text(encoding="utf-8")) == records(first + rest)
     sim.latency = 0.0
+    found = records(first + rest)
+    assert 0 < len(found) < 100
+    assert records(file.read_text(encoding="utf-8")) == found
+    assert f"videotasks: interrupted after {len(found)} of 20020\n" in talk
+    assert f"{20_020 - len(found)} unsent, " in talk
 
 
 def test_interrupted_json(sim: Simulator) -> None:
-    """Ctrl-C still gives the JSON document whole, with all refs in it."""
+    """Ctrl-C still gives the JSON document whole, with what was tried, and the rest counted."""
     refs = add(sim, 4)
     sim.ark.fail("get", Fault.silent(acted=False), times=4)
     arguments = ("delete", "-y", "--json", "--timeout", "0.5", "-v", *refs)
@@ -78,11 +148,7 @@ def test_interrupted_json(sim: Simulator) -> None:
         assert "Timeout" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
         out, talk = process.communicate(timeout=PATIENCE)
-    document = json.loads(out)
-    assert {row["ref"]: row["outcome"] for row in document["outcomes"]} == dict.fromkeys(
-        refs, "unsent"
-    )
-    assert document["summary"] == {"unsent": 4}
+    assert json.loads(out) == {"outcomes": [], "summary": {"unsent": 4}}
     assert "interrupted after 0 of 4" in talk
     assert process.returncode == 130
 
@@ -102,12 +168,51 @@ def test_interrupted_again(sim: Simulator) -> None:
                 continue
         rest, talk = process.communicate(timeout=PATIENCE)
     found = records(first + rest)
-    assert sorted(record["ref"] for record in found) == sorted(refs)
+    assert len({record["ref"] for record in found} & set(refs)) == len(found)
     assert process.returncode == 130
     assert "unknown" in [record["outcome"] for record in found]
-    assert "interrupted after" in talk
+    assert f"interrupted after {len(found)} of 6\n" in talk
+    assert " (6 tasks, " in talk
     assert "Traceback" not in talk
     assert "Exception ignored" not in talk
+
+
+def test_hung_up(sim: Simulator, tmp_path: Path) -> None:
+    """When the terminal goes away, the record file is completed all the same; status 129."""
+    sim.latency = 0.05
+    refs, file = add(sim, 20), tmp_path / "done"
+    with Terminal(sim, "delete", "-y", "--resume", file, *refs) as terminal:
+        terminal.read_until(" deleted")
+        assert terminal.hang_up() == 129
+    sim.latency = 0.0
+    recorded = {
+        record["ref"]: record["outcome"] for record in records(file.read_text(encoding="utf-8"))
+    }
+    assert 0 < len(recorded) < 20
+    for ref in refs:
+        if recorded.get(ref) != "unknown":
+            assert (sim.ark.status(ref.removeprefix("ark:")) is None) == (ref in recorded)
+
+
+def test_hang_up_ignored(sim: Simulator) -> None:
+    """A signal that the command was started to ignore, as by nohup, stops nothing."""
+    sim.latency = 0.05
+    refs = add(sim, 20)
+    line = ["/bin/bash", "-c", 'trap "" HUP; exec "$@"', "sh", COMMAND]
+    with subprocess.Popen(
+        [*line, "delete", "-y", "--ndjson", *refs],
+        env=environment(sim),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        first_line(process)
+        process.send_signal(signal.SIGHUP)
+        rest, _ = process.communicate(timeout=PATIENCE)
+    sim.latency = 0.0
+    assert len(rest.splitlines()) == 19
+    assert process.returncode == 0
+    assert sim.ark.ids() == ()
 
 
 def test_interrupted_before_anything(sim: Simulator) -> None:
@@ -198,96 +303,3 @@ def test_odd_encoding(sim: Simulator) -> None:
     (record,) = records(done.stdout)
     assert record["task"]["error"] == "Odd: 中文"
     assert done.returncode == 0
-
-
-# ---- resuming
-
-
-def test_resume(sim: Simulator, tmp_path: Path) -> None:
-    """`--resume` records each outcome, and next time leaves alone what is done; the rest is looked
-    at again."""
-    file = tmp_path / "done"
-    failed, running = sim.ark.add("failed"), sim.ark.add("running")
-    arguments = ("delete", "-y", "--resume", file, f"ark:{failed}", f"ark:{running}")
-    assert run(sim, *arguments).returncode == 1
-    outcomes = records(file.read_text(encoding="utf-8"))
-    assert {record["ref"]: record["outcome"] for record in outcomes} == {
-        f"ark:{failed}": "deleted",
-        f"ark:{running}": "kept",
-    }
-    sim.ark.move(running, "failed")
-    done = run(sim, *arguments)
-    assert done.stdout == f"ark:{running}\tdeleted\tis deleted\n"
-    assert done.returncode == 0
-    assert len(file.read_text(encoding="utf-8").splitlines()) == 3
-    before = len(sim.ark.requests)
-    done = run(sim, *arguments)
-    assert (done.stdout, done.stderr, done.returncode) == ("", "nothing to do\n", 0)
-    assert len(sim.ark.requests) == before
-
-
-def test_resume_cut_off(sim: Simulator, tmp_path: Path) -> None:
-    """A last line that a kill cut off counts for nothing, and does not spoil the next one."""
-    file = tmp_path / "done"
-    done, half = add(sim, 2)
-    sim.ark.remove(done.removeprefix("ark:"))
-    cut = f'{{"ref": "{half}", "outcome": "del'
-    file.write_text(f'{{"ref": "{done}", "outcome": "deleted"}}\n{cut}', encoding="utf-8")
-    assert run(sim, "delete", "-y", "--resume", file, done, half).returncode == 0
-    assert deletions(sim) == {half: 1}
-    lines = file.read_text(encoding="utf-8").splitlines()
-    assert lines[1] == cut
-    assert json.loads(lines[2])["ref"] == half
-
-
-def test_resume_after_kill(sim: Simulator, tmp_path: Path) -> None:
-    """After kill -9 the same command goes on: each ref is accounted for, and none that was recorded
-    as done is deleted again."""
-    sim.latency = 0.05
-    refs, file = add(sim, 16), tmp_path / "done"
-    arguments = ["delete", "-y", "--ndjson", "--missing-ok", "--resume", str(file), *refs]
-    with start(sim, *arguments) as process:
-        first_line(process)
-        process.kill()
-        process.communicate(timeout=PATIENCE)
-    before = [record["ref"] for record in records(file.read_text(encoding="utf-8"))]
-    assert 0 < len(before) < len(refs)
-    sim.latency = 0.0
-    done = run(sim, *arguments)
-    assert done.returncode == 0
-    after = [record["ref"] for record in records(done.stdout)]
-    assert sorted(before + after) == sorted(refs)
-    assert [deletions(sim)[ref] for ref in before] == [1] * len(before)
-    assert sim.ark.ids() == ()
-
-
-@pytest.mark.parametrize(
-    ("path", "words"),
-    [
-        ("/nonexistent/done", "can't write /nonexistent/done: No such file or directory"),
-        ("/tmp", "can't write /tmp: Is a directory"),  # noqa: S108  # only a folder
-    ],
-)
-def test_resume_unwritable(sim: Simulator, path: str, words: str) -> None:
-    """A record file that can't be opened is status 2, before any DELETE."""
-    done = run(sim, "delete", "-y", "--resume", path, *add(sim, 2))
-    assert done.returncode == 2
-    assert words in done.stderr
-    assert sim.ark.count("delete") == 0
-
-
-def test_resume_full_disk(sim: Simulator) -> None:
-    """Where outcomes can't be recorded, work stops; what was done is still shown and summed up."""
-    sim.latency = 0.05
-    refs = add(sim, 20)
-    done = run(sim, "delete", "-y", "--ndjson", "--resume", FULL, *refs)
-    sim.latency = 0.0
-    outcomes = {record["ref"]: record["outcome"] for record in records(done.stdout)}
-    assert outcomes.keys() == set(refs)
-    left = len(sim.ark.ids())
-    assert left
-    assert Counter(outcomes.values()) == {"unsent": left, "deleted": 20 - left}
-    assert "can't write /dev/full (No space left on device); stopped after" in done.stderr
-    assert f"{left} unsent, {20 - left} deleted (20 tasks" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert done.returncode == 1

@@ -12,14 +12,34 @@ QUESTION = "This can't be undone [y/N]: "
 
 
 def test_table(sim: Simulator) -> None:
-    """On a terminal there is a table, whole refs in it, with colours where they are wanted."""
-    task_id = sim.ark.add("succeeded")
-    with Terminal(sim, "get", f"ark:{task_id}") as terminal:
+    """On a terminal there is a table, with colours where they are wanted, whole refs and times, and
+    videos counted: their links would fill the screen."""
+    task_id = sim.ark.add("succeeded", created_at=1743414619)
+    failed = sim.ark.add("failed", error={"code": "Odd", "message": "word " * 50})
+    with Terminal(sim, "get", f"ark:{task_id}", f"ark:{failed}") as terminal:
         status, text = terminal.end()
     assert status == 0
-    for word in ("task", "state", "created", "video or error", "──", f"ark:{task_id}", "succeeded"):
+    for word in ("task", "state", "created (UTC)", "video or error", "──", f"ark:{failed}"):
         assert word in text
     assert "\x1b[1m" in text
+    row = next(line.split() for line in text.splitlines() if line.startswith(f"ark:{task_id}"))
+    assert row == [f"ark:{task_id}", "succeeded", "2025-03-31", "09:50", "1", "video"]
+
+
+def test_check(sim: Simulator) -> None:
+    """`check` breaks no word at 80 columns."""
+    with Terminal(sim, "check", env={"COLUMNS": "80", "TERM": "dumb"}) as terminal:
+        status, text = terminal.end()
+    for words in ("set (environment)", sim.ark_url, "get 20, delete 20, list 1", "limits a second"):
+        assert words in text
+    assert max(map(len, text.splitlines())) <= 80
+    assert status == 0
+
+
+def test_nothing_listed(sim: Simulator) -> None:
+    """An empty list on a terminal is not mistaken for one that is still to come."""
+    with Terminal(sim, "list", "--state", "failed") as terminal:
+        assert terminal.end() == (0, "no tasks\n")
 
 
 @pytest.mark.parametrize("setting", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=str)
@@ -55,13 +75,28 @@ def test_progress(sim: Simulator) -> None:
 
 
 def test_no_progress(sim: Simulator) -> None:
-    """`--no-progress` shows no bar, and still the summary."""
+    """`--no-progress` shows no bar, and still the summary; `-q` shows neither."""
     refs = [f"ark:{sim.ark.add('running')}" for _ in range(2)]
     with Terminal(sim, "cancel", "--no-progress", *refs) as terminal:
         status, text = terminal.end()
     assert "2/2" not in text
     assert "2 kept (2 tasks, " in text
     assert status == 1
+    with Terminal(sim, "get", "-q", *refs) as terminal:
+        assert "2/2" not in terminal.end()[1]
+
+
+def test_progress_of_looks(sim: Simulator) -> None:
+    """Looking at several shows the bar too, before there is a table or a question, and errors on
+    lines of their own."""
+    refs = [f"ark:{sim.ark.add('failed')}" for _ in range(3)]
+    with Terminal(sim, "get", *refs[:2], "ark:nobody") as terminal:
+        status, text = terminal.end()
+    assert "3/3" in text.partition("state")[0]
+    assert "\nark:nobody: Ark does not know" in text.replace("\x1b[2K", "").replace("\r", "\n")
+    assert status == 1
+    with Terminal(sim, "delete", *refs) as terminal:
+        assert "3/3" in terminal.read_until(QUESTION)
 
 
 def test_talk_and_data_apart(sim: Simulator) -> None:
@@ -190,9 +225,26 @@ def test_purge_with_yes(sim: Simulator) -> None:
     assert sim.ark.ids() == (task_id,)
     with Terminal(sim, "purge", "ark", "--state", "succeeded", "-y", "--ndjson") as terminal:
         status, text = terminal.end()
-    assert "video or error" in text
+    assert "it has ended, and its" in text
     assert status == 0
     assert sim.ark.ids() == ()
+
+
+def test_purge_of_many(sim: Simulator) -> None:
+    """Of more than a screen takes, the rest is counted by state; queued ones are told apart."""
+    made = 1743414619
+    for number in range(150):
+        sim.ark.add("failed" if number else "queued", created_at=made - number)
+    states = ("--state", "failed", "--state", "queued")
+    with Terminal(sim, "purge", "ark", *states) as terminal:
+        shown = terminal.read_until(QUESTION)
+        terminal.press("n\n")
+        terminal.end()
+    assert "\n… and 50 more: " in shown
+    rest = shown.partition(" more: ")[2].partition("\n")[0]
+    assert rest in {"50 failed", "49 failed, 1 queued"}
+    assert ("cancel " in shown) == (rest == "50 failed")
+    assert "Delete 150 tasks, 1 of them queued, to be cancelled?" in shown
 
 
 def test_interrupted(sim: Simulator) -> None:
@@ -213,4 +265,4 @@ def test_interrupted(sim: Simulator) -> None:
     assert "which means" in text
     assert "--resume FILE" in text
     for ref in refs:
-        assert ref in text
+        assert (ref in text) == (sim.ark.status(ref.removeprefix("ark:")) is None)

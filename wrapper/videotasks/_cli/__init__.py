@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    import click
 
 
 def main() -> None:
@@ -15,12 +18,12 @@ def main() -> None:
         import rich  # noqa: F401  # pyright: ignore[reportUnusedImport]
     except ImportError:
         sys.exit("videotasks: the command needs more packages: install its extra 'cli'")
-    from ._ends import INTERRUPTED
+    from ._ends import STOPPED
 
     _mend_streams()
     status = _carry_out()
     _give_up_output()
-    if status == INTERRUPTED:
+    if status in STOPPED:
         # Not to wait once more for answers that the user has given up.
         os._exit(status)
     sys.exit(status)
@@ -43,8 +46,11 @@ def _carry_out() -> int:
     except (click.Abort, KeyboardInterrupt):
         _say("interrupted; nothing was sent that changes anything")
         return INTERRUPTED
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        return USAGE
+    except click.UsageError as error:
+        _say(_usage(error))
         return USAGE
     except Exception as error:
         if _verbosity() > 1:
@@ -59,6 +65,19 @@ def _carry_out() -> int:
             _say(str(error))
         return status_of(error)
     return status if isinstance(status, int) else OK
+
+
+def _usage(error: click.UsageError) -> str:
+    """What was wrong, on one line, and where to read more; then any lines of input it is about."""
+    from .._text import short
+    from ._ends import MOST_TOLD
+
+    # click gives each choice a line of its own.
+    message = error.format_message().replace("\n\t", " ")
+    first, *more = (short(line, MOST_TOLD) for line in message.splitlines())
+    command = error.ctx.command_path if error.ctx else "videotasks"
+    link = "" if first.endswith("?") else ";"
+    return "\n  ".join([f"{first.rstrip('.')}{link} see {command} --help", *more])
 
 
 def _verbosity() -> int:

@@ -16,11 +16,12 @@ from ._show import Output
 NOBODY: Final = "videotasks-check"
 """An id that no task has: asking about it changes nothing, and needs a key."""
 
-HEADINGS: Final = ("provider", "key", "base URL", "limits a second", "can", "answer")
+HEADINGS: Final = ("provider", "", "")
+"""Of a table, which has a row for each fact: side by side they would not fit."""
 
 
 def show(output: Output, key_file: str | None, *, online: bool) -> None:
-    """Show a row for each provider; always ends the command."""
+    """Show each provider; always ends the command."""
     places = sources(key_file)
     statuses: set[int] = set()
     keys = 0
@@ -51,7 +52,17 @@ def show(output: Output, key_file: str | None, *, online: bool) -> None:
         whence = f"set ({key[1]})" if key else f"missing ({make.site.key_variable})"
         pace = ", ".join(f"{name} {limit:g}" for name, limit in limits.items()) or "none"
         can = ", ".join(_abilities(make))
-        output.add((make.name, whence, address or "", pace, can, answer or ""), record)
+        facts = {
+            "key": whence,
+            "base URL": address or "",
+            "limits a second": pace,
+            "can": can,
+            "answer": answer or "",
+        }
+        names = [make.name, *[""] * len(facts)]
+        told = [(name, fact) for name, fact in facts.items() if fact]
+        rows = [(name, *fact) for name, fact in zip(names, told, strict=False)]
+        output.add((make.name, *facts.values()), record, rows)
         statuses.add(status)
     output.end()
     raise End(worst(statuses) if keys else KEY)

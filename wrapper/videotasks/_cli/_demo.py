@@ -37,12 +37,12 @@ def run() -> None:
                     ref,
                     state,
                     outcomes[verb][ref].name,
-                    explain(outcomes[verb][ref]),
                     after(ref),
+                    explain(outcomes[verb][ref]),
                 )
                 for ref, state in tasks
             ]
-            table(("task", "before", "outcome", "which means", "after"), rows, f"\nAsked to {verb}")
+            table(("task", "before", "outcome", "after", "which means"), rows, f"\nAsked to {verb}")
         click.echo(
             "\nCancelling destroyed nothing, and deleting left running tasks alone. What a "
             "provider\ncan't do is refused before anything is sent, and never turned into "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -15,6 +16,7 @@ from .._errors import (
     TooMany,
     Unsupported,
 )
+from .._text import short
 
 if TYPE_CHECKING:
     from .._outcomes import Outcome
@@ -24,8 +26,15 @@ NOT_ALL: Final = 1
 USAGE: Final = 2
 UNKNOWN: Final = 3
 KEY: Final = 4
-INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
+HUNG_UP: Final = 129
+INTERRUPTED: Final = 130
+TERMINATED: Final = 143
+STOPPED: Final = frozenset({HUNG_UP, INTERRUPTED, TERMINATED})
+"""After a signal: 128 and its number, as shells have it."""
+
+MOST_TOLD: Final = 1000
+"""Characters of one thing said."""
 
 _ERRORS: Final[tuple[tuple[type[Exception], int], ...]] = (
     (MissingKey, KEY),
@@ -70,6 +79,17 @@ def status_of_outcome(outcome: Outcome) -> int:
     if outcome.name == "unknown":
         return UNKNOWN
     return status_of(outcome.error) if outcome.name == "failed" else NOT_ALL
+
+
+def status_of_signal(number: int) -> int:
+    """The exit status after being stopped by a signal."""
+    return 128 + number
+
+
+def tell(words: str) -> None:
+    """Say one thing on standard error, in one line, if that is still there to be read."""
+    with suppress(OSError):
+        click.echo(f"videotasks: {short(words, MOST_TOLD)}", err=True)
 
 
 def worst(statuses: Iterable[int]) -> int:

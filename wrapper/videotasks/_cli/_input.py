@@ -1,7 +1,8 @@
 """Refs from arguments, files and pipes; all read and checked before anything is sent.
 
 Owns: the forms of a line: a ref, an id where a provider is given, a line of this command's own
-output (a record as JSON, or tab-separated with the ref first), a blank, a `#` comment.
+output (a record as JSON, or tab-separated with the ref first), a blank, a `#` comment, also behind
+a ref.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import click
 
 from .._errors import InvalidRef
-from .._refs import Ref
+from .._refs import PROVIDER_NAMES, Ref
 from .._text import short
 
 if TYPE_CHECKING:
@@ -36,6 +37,15 @@ _UNITS: Final[Mapping[str, str]] = {
     "m": "minutes",
     "s": "seconds",
 }
+
+
+_DOCUMENT: Final = re.compile(r'[{[]$|\[\s*\{|\{\s*"(tasks|outcomes|foreseen)"')
+"""How JSON begins that is not one record a line."""
+
+_NAMED: Final = tuple(f"{name}:" for name in PROVIDER_NAMES)
+"""How a ref begins that needs no provider."""
+
+_COMMENT: Final = re.compile(r"\s+#")
 
 
 class Duration(click.ParamType[timedelta]):
@@ -61,29 +71,33 @@ class Duration(click.ParamType[timedelta]):
             )
         except OverflowError:
             span = timedelta.max
+        if not span:
+            self.fail(f"{value!r} is no time at all", param, ctx)
         if span > LONGEST:
             self.fail(f"{value!r} is more than {LONGEST.days} days", param, ctx)
         return span
 
 
 def read_refs(words: Iterable[str], file: str | None, provider: str | None) -> list[Ref]:
-    """All refs, in order. Raises `click.UsageError` that names the first bad ones."""
-    refs: list[Ref] = []
+    """All refs, in order, each once. Raises `click.UsageError` that names the first bad ones."""
+    refs: dict[Ref, None] = {}
     problems: list[str] = []
-    more = 0
+    bad = 0
     for where, text in _texts(words, file):
         try:
-            refs.append(_read(text, provider))
+            refs[_read(text, provider)] = None
         except (InvalidRef, ValueError) as error:
+            bad += 1
             if len(problems) < MOST_PROBLEMS:
                 problems.append(f"{where}{error}")
-            else:
-                more += 1
-    if more:
-        problems.append(f"… and {more} more")
-    if problems:
-        raise click.UsageError("nothing was sent:\n  " + "\n  ".join(problems))
-    return refs
+    if bad > MOST_PROBLEMS:
+        problems.append(f"… and {bad - MOST_PROBLEMS} more")
+    if bad == 1:
+        raise click.UsageError(f"nothing was sent: {problems[0]}")
+    if bad:
+        lines = "\n".join(problems)
+        raise click.UsageError(f"{bad} refs can't be read, so nothing was sent\n{lines}")
+    return list(refs)
 
 
 def from_pipe(words: Iterable[str], file: str | None) -> bool:
@@ -125,15 +139,22 @@ def _lines(lines: BinaryIO, name: str) -> Iterator[tuple[str, str]]:
             text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
         except UnicodeDecodeError:
             raise click.UsageError(f"{name}, line {number}: this is not UTF-8 text") from None
-        if text and not text.startswith("#"):
-            yield f"{name}, line {number}: ", text
+        if not text or text.startswith("#"):
+            continue
+        if _DOCUMENT.match(text):
+            raise click.UsageError(
+                f"{name} is a JSON document, not lines: print records with --ndjson"
+            )
+        if not text.startswith("{"):
+            text = _COMMENT.split(text, maxsplit=1)[0]
+        yield f"{name}, line {number}: ", text
 
 
 def _read(text: str, provider: str | None) -> Ref:
     text = _from_record(text) if text.startswith("{") else text.partition("\t")[0]
-    if provider is not None and not text.startswith(f"{provider}:"):
-        return Ref(provider, text)
-    return Ref.parse(text)
+    if provider is None or text.startswith(_NAMED):
+        return Ref.parse(text)
+    return Ref(provider, text)
 
 
 def _from_record(text: str) -> str:

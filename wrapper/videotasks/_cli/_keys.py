@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 from attrs import frozen
@@ -19,6 +19,9 @@ from .._errors import MissingKey, Unsupported
 
 if TYPE_CHECKING:
     from .._providers import Provider
+
+Ability = Literal["cancel", "list"]
+"""What not every provider can do."""
 
 
 @frozen
@@ -63,23 +66,26 @@ def look_up(variable: str, places: Iterable[Source]) -> tuple[str, str] | None:
     return None
 
 
-def open_providers(key_file: str | None, names: Iterable[str] | None) -> list[Provider[Any]]:
-    """The providers named, or those that have a key and can list.
+def open_providers(
+    key_file: str | None, names: Iterable[str] | None, ability: Ability | None = None
+) -> list[Provider[Any]]:
+    """The providers named, or those that have a key, and the ability where one is needed.
 
-    Raises `MissingKey`, `Unsupported` and `ConfigurationError`.
+    Raises `Unsupported`, `MissingKey` and `ConfigurationError`, in this order.
     """
     from .._providers import PROVIDERS
 
     places = sources(key_file)
     keys = {make.name: look_up(make.site.key_variable, places) for make in PROVIDERS}
-    wanted = set(
-        names or (make.name for make in PROVIDERS if keys[make.name] and make.capabilities.list)
-    )
-    if not any(keys.values()):
-        wanted = wanted or {make.name for make in PROVIDERS}
-    elif not wanted:
-        raise Unsupported("none of the providers that have a key can list tasks")
+    able = {
+        make.name for make in PROVIDERS if ability is None or getattr(make.capabilities, ability)
+    }
+    # Where none of the able has a key, all are wanted, to say which keys are missing.
+    wanted = set(names or {name for name in able if keys[name]} or able)
     opened: list[Provider[Any]] = []
+    for make in PROVIDERS:
+        if make.name in wanted - able:
+            raise Unsupported(f"{make.site.title} has no way to {ability} tasks")
     for make in PROVIDERS:
         if make.name not in wanted:
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 from attrs import frozen
@@ -13,9 +13,10 @@ from attrs import frozen
 from .._refs import PROVIDER_NAMES, Ref
 from .._task import STATES
 from ._input import Duration
-from ._keys import open_providers
+from ._keys import Ability, open_providers
+from ._looks import Looks
 from ._run import Carrier
-from ._show import OUTCOME_HEADINGS, Output, form_for
+from ._show import OUTCOME_HEADINGS, Output, form_for, need_output
 
 if TYPE_CHECKING:
     from .._client import Tasks
@@ -23,10 +24,14 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., object])
 
+FILE: Final = click.Path(readable=False)
+"""A file's name, so that a shell completes it; whether it can be read shows when it is."""
+
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document at the end.")
 ndjson_option = click.option("--ndjson", "as_ndjson", is_flag=True, help="One JSON object a line.")
 key_file_option = click.option(
     "--key-file",
+    type=FILE,
     metavar="FILE",
     help="Read keys and base URLs from NAME=value lines in FILE first.",
 )
@@ -44,13 +49,19 @@ class Common:
     quiet: bool
     verbose: int
 
-    def output(self, headings: tuple[str, ...], name: str) -> Output:
-        """Where rows go."""
-        form = form_for(as_json=self.as_json, as_ndjson=self.as_ndjson)
+    def output(
+        self, headings: tuple[str, ...], name: str, rows: int = 0, *, needed: bool = True
+    ) -> Output:
+        """Where so many rows go. `needed` where they are all that the command is for."""
+        if needed:
+            need_output()
+        form = form_for(as_json=self.as_json, as_ndjson=self.as_ndjson, rows=rows)
         return Output(form, headings, name)
 
-    def open(self, names: Iterable[str] | None) -> tuple[dict[str, Provider[Any]], Tasks]:
-        """The providers named, or all that have a key and can list; and a client for them."""
+    def open(
+        self, names: Iterable[str] | None, ability: Ability | None = None
+    ) -> tuple[dict[str, Provider[Any]], Tasks]:
+        """The providers named, or all that have a key and the ability; and a client for them."""
         from .._client import Tasks
 
         if self.verbose:
@@ -59,26 +70,35 @@ class Common:
             logger = logging.getLogger("videotasks")
             logger.addHandler(handler)
             logger.setLevel(logging.DEBUG)
-        providers = {provider.name: provider for provider in open_providers(self.key_file, names)}
+        opened = open_providers(self.key_file, names, ability)
+        providers = {provider.name: provider for provider in opened}
         return providers, Tasks(*providers.values(), timeout=self.timeout)
 
-    def carrier(self, resume: str | None, refs: Sequence[Ref]) -> Carrier:
-        """What takes the outcomes of a run to where they are wanted."""
-        output = self.output(OUTCOME_HEADINGS, "outcomes")
-        # A bar and lines on one terminal would run into each other.
-        streams = output.form in {"lines", "ndjson"} and sys.stdout.isatty()
-        bar = self.progress and not self.quiet and not self.verbose and len(refs) > 1
+    def carrier(self, resume: str | None, refs: Sequence[Ref], earlier: int = 0) -> Carrier:
+        """What takes the outcomes of a run to where they are wanted; `earlier` is the exit status
+        for refs that were left out."""
+        output = self.output(OUTCOME_HEADINGS, "outcomes", len(refs), needed=False)
+        progress = self._has_bar(len(refs), output)
         return Carrier(
-            output,
-            refs,
-            resume=resume,
-            quiet=self.quiet,
-            progress=bar and not streams and sys.stderr.isatty(),
+            output, refs, resume=resume, quiet=self.quiet, progress=progress, earlier=earlier
         )
 
-    def open_for(self, refs: Iterable[Ref]) -> tuple[dict[str, Provider[Any]], Tasks]:
+    def looks(self, tasks: Tasks, refs: Sequence[Ref], output: Output | None = None) -> Looks:
+        """Looks at tasks, to be shown on `output` as they are made."""
+        return Looks(tasks, refs, progress=self._has_bar(len(refs), output))
+
+    def _has_bar(self, count: int, output: Output | None) -> bool:
+        """Whether there is a bar beside this output."""
+        # A bar and lines on one terminal would run into each other.
+        streams = output and output.form in {"lines", "ndjson"} and sys.stdout.isatty()
+        wanted = self.progress and not self.quiet and not self.verbose and count > 1
+        return wanted and not streams and sys.stderr.isatty()
+
+    def open_for(
+        self, refs: Iterable[Ref], ability: Ability | None = None
+    ) -> tuple[dict[str, Provider[Any]], Tasks]:
         """The providers of these refs, and a client for them."""
-        return self.open({ref.provider for ref in refs})
+        return self.open({ref.provider for ref in refs}, ability)
 
 
 def common_options(function: F) -> F:
@@ -94,6 +114,8 @@ def common_options(function: F) -> F:
             quiet=given.pop("quiet"),
             verbose=given.pop("verbose"),
         )
+        # Now, and not after tasks were looked at and asked about.
+        form_for(as_json=options.as_json, as_ndjson=options.as_ndjson)
         return function(options, **given)
 
     call.__name__, call.__doc__ = function.__name__, function.__doc__
@@ -123,7 +145,13 @@ def ref_options(function: F) -> F:
     for option in reversed(
         (
             click.argument("words", metavar="REF...", nargs=-1),
-            click.option("--from", "file", metavar="FILE", help="Read refs from FILE, one a line."),
+            click.option(
+                "--from",
+                "file",
+                type=FILE,
+                metavar="FILE",
+                help="Read refs from FILE, one a line.",
+            ),
             click.option(
                 "--provider",
                 type=click.Choice(PROVIDER_NAMES),
@@ -133,6 +161,22 @@ def ref_options(function: F) -> F:
     ):
         function = option(function)
     return function
+
+
+def provider_options(function: F) -> F:
+    """Add the ways to name one provider, handed over as one."""
+
+    def call(*given: Any, provider: str | None, named: str | None, **more: Any) -> object:
+        if provider and named and provider != named:
+            raise click.UsageError(f"two providers are named: {provider} and {named}")
+        return function(*given, provider=provider or named, **more)
+
+    call.__name__, call.__doc__ = function.__name__, function.__doc__
+    call.__dict__.update(function.__dict__)
+    names = click.Choice(PROVIDER_NAMES)
+    option = click.option("--provider", "named", type=names, help="PROVIDER, named by an option.")
+    call = option(call)
+    return click.argument("provider", type=names, required=False)(call)  # type: ignore[return-value]
 
 
 confirm_option = click.option(
@@ -145,8 +189,16 @@ dry_run_option = click.option(
     "-n", "--dry-run", is_flag=True, help="Look, say what would be done and why; change nothing."
 )
 yes_option = click.option("-y", "--yes", is_flag=True, help="Don't ask.")
+needless_yes_option = click.option(
+    "-y",
+    "--yes",
+    is_flag=True,
+    expose_value=False,
+    help="For scripts that always pass it; nothing is asked anyway.",
+)
 resume_option = click.option(
     "--resume",
+    type=FILE,
     metavar="FILE",
     help="Record each outcome in FILE, and skip what it says is done already.",
 )

@@ -6,9 +6,11 @@ error.
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 from itertools import compress
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -25,12 +27,8 @@ Form = Literal["table", "lines", "ndjson", "json"]
 MOST_IN_A_TABLE: Final = 500
 """Rows that are kept for one table; more are printed as lines."""
 
-TASK_HEADINGS: Final = ("task", "state", "created", "video or error")
+TASK_HEADINGS: Final = ("task", "state", "created (UTC)", "video or error")
 OUTCOME_HEADINGS: Final = ("task", "outcome", "which means")
-FORESEEN_HEADINGS: Final = ("task", "state", "what would be done", "why")
-
-_WHOLE: Final = frozenset({"task", "state", "before", "after", "outcome"})
-"""Columns that are not to be broken over lines while there is room."""
 
 
 class Output:
@@ -43,11 +41,19 @@ class Output:
         self.form: Form = form
         self._headings = headings
         self._name = name
+        self.count = 0
+        self._lines: list[Sequence[str]] = []
         self._rows: list[Sequence[str]] = []
         self._records: list[Mapping[str, object]] = []
 
-    def add(self, cells: Sequence[str], record: Mapping[str, object]) -> None:
-        """Print a row, or keep it for the end."""
+    def add(
+        self,
+        cells: Sequence[str],
+        record: Mapping[str, object],
+        rows: Sequence[Sequence[str]] | None = None,
+    ) -> None:
+        """Print a line or a record, or keep it for the end; in a table it is `rows`, if given."""
+        self.count += 1
         if self.form == "ndjson":
             _write(_json(record))
         elif self.form == "json":
@@ -55,8 +61,9 @@ class Output:
         elif self.form == "lines":
             _write(_line(cells))
         else:
-            self._rows.append(cells)
-            if len(self._rows) > MOST_IN_A_TABLE:
+            self._lines.append(cells)
+            self._rows.extend(rows or [cells])
+            if len(self._lines) > MOST_IN_A_TABLE:
                 self.form = "lines"
                 self.end()
 
@@ -68,26 +75,41 @@ class Output:
         elif self.form == "table" and self._rows:
             table(self._headings, self._rows)
         else:
-            for row in self._rows:
-                _write(_line(row))
-        self._rows = []
+            for line in self._lines:
+                _write(_line(line))
+        self._lines, self._rows = [], []
 
 
-def form_for(*, as_json: bool, as_ndjson: bool) -> Form:
-    """The form asked for, or the one that fits where standard output goes."""
+def need_output() -> None:
+    """Raise where standard output was closed, for what is of no use without."""
+    if sys.__stdout__ is None:
+        raise OSError(errno.EBADF, "standard output is closed")
+
+
+def form_for(*, as_json: bool, as_ndjson: bool, rows: int = 0) -> Form:
+    """The form asked for, or the one that fits so many rows where standard output goes."""
     if as_json and as_ndjson:
         raise click.UsageError("--json and --ndjson exclude each other")
     if as_json:
         return "json"
     if as_ndjson:
         return "ndjson"
-    return "table" if sys.stdout.isatty() else "lines"
+    return "table" if sys.stdout.isatty() and rows <= MOST_IN_A_TABLE else "lines"
 
 
-def task_cells(task: Task) -> tuple[str, ...]:
-    """A task's row."""
+def add_task(output: Output, task: Task) -> None:
+    """Show a task; in a table, where links would fill the screen, how many videos it has."""
+    ref, error = str(task.ref), task.error
     created = task.created_at.isoformat() if task.created_at else ""
-    return str(task.ref), task.state, created, task.error or " ".join(task.video_urls)
+    videos = len(task.video_urls)
+    count = "" if not videos else "1 video" if videos == 1 else f"{videos} videos"
+    cells = ref, task.state, created, error or " ".join(task.video_urls)
+    output.add(cells, task.to_dict(), [(ref, task.state, short_time(task), error or count)])
+
+
+def short_time(task: Task) -> str:
+    """When a task was made, for a table: in UTC, to the minute."""
+    return f"{task.created_at.astimezone(UTC):%Y-%m-%d %H:%M}" if task.created_at else ""
 
 
 def outcome_cells(outcome: Outcome) -> tuple[str, ...]:
@@ -111,7 +133,10 @@ def table(
     *,
     stderr: bool = False,
 ) -> None:
-    """Draw a table, without the columns that have nothing in them."""
+    """Draw a table, without the columns that have nothing in them.
+
+    No column but the last is broken over lines while there is room.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -123,11 +148,12 @@ def table(
         title_style="bold",
         box=SIMPLE_HEAD,
         show_edge=False,
-        pad_edge=False,
+        padding=(0, 1, 0, 0),
     )
     filled = [any(cells) for cells in zip(*rows, strict=True)] or [True] * len(headings)
-    for heading in compress(headings, filled):
-        drawn.add_column(heading, overflow="fold", no_wrap=heading in _WHOLE)
+    shown = list(compress(headings, filled))
+    for column, heading in enumerate(shown, 1):
+        drawn.add_column(heading, overflow="fold", no_wrap=column < len(shown))
     for row in rows:
         drawn.add_row(*(Text(short(cell, 500)) for cell in compress(row, filled)))
     Console(highlight=False, stderr=stderr).print(drawn)

@@ -1,0 +1,160 @@
+"""What would be done to a task, in words: for dry runs, and for the question before a deletion.
+
+Owns: the words, and the status that the real run would end with. Refuses to decide what would be
+done: the library does.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
+
+import click
+from attrs import frozen
+
+from .._errors import NotFound
+from .._outcomes import Failed, Gone
+from .._refs import Ref
+from .._task import Task
+from .._text import short
+from ._ends import OK, End, status_of_outcome, worst
+from ._looks import Seen, cut_short
+from ._show import Output, explain, short_time
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .._adapter import Verb
+    from .._client import Tasks
+    from .._providers import Provider
+    from ._options import Common
+
+Would = Literal["delete", "cancel", "keep", "nothing"]
+
+FORESEEN_HEADINGS: Final = ("task", "state", "created (UTC)", "would", "why")
+
+MOST_OF_ERROR: Final = 60
+"""Characters quoted of why a task failed."""
+
+_DONE: Final[Mapping[Would, str]] = {
+    "delete": "deleted",
+    "cancel": "cancelled",
+    "keep": "kept",
+    "nothing": "passed over",
+}
+
+
+@frozen(kw_only=True)
+class Foresight:
+    """What would be done to one task. `task` is None where it could not be seen.
+
+    `status` is what the real run would end with if it were about this task alone.
+    """
+
+    ref: Ref
+    task: Task | None
+    would: Would
+    why: str
+    status: int = OK
+
+    @property
+    def goes(self) -> bool:
+        """Whether the task would be acted on."""
+        return self.would in {"delete", "cancel"}
+
+    @property
+    def state(self) -> str:
+        """The state it was seen in, or nothing."""
+        return self.task.state if self.task else ""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Its line."""
+        return str(self.ref), self.state, self.would, self.why
+
+    @property
+    def record(self) -> dict[str, object]:
+        """Its record in JSON."""
+        task = self.task.to_dict() if self.task else None
+        return {"ref": str(self.ref), "would": self.would, "why": self.why, "task": task}
+
+    def row(self, *, dated: bool) -> tuple[str, ...]:
+        """Its row in a table, with the time of creation if that is what it was chosen by."""
+        made = short_time(self.task) if dated and self.task else ""
+        return str(self.ref), self.state, made, self.would, self.why
+
+
+def foresee(
+    provider: Provider[Any], verb: Verb, ref: Ref, seen: Seen, *, missing_ok: bool = False
+) -> Foresight:
+    """What would be done to a task as it was seen, or could not be."""
+    from .._flows import foresee as decide
+
+    if isinstance(seen, Task):
+        effect = decide(provider.adapter, verb, seen)
+        if effect == "cancels":
+            return Foresight(ref=ref, task=seen, would="cancel", why="it is queued")
+        if effect == "deletes":
+            more = ", and its video with it" if seen.state == "succeeded" else ""
+            more = f" ({short(seen.error, MOST_OF_ERROR)})" if seen.error else more
+            return Foresight(ref=ref, task=seen, would="delete", why=f"it has ended{more}")
+        status = status_of_outcome(effect)
+        return Foresight(ref=ref, task=seen, would="keep", why=explain(effect), status=status)
+    gone = isinstance(seen, NotFound)
+    outcome = Gone(ref=ref, missing_ok=missing_ok) if gone else Failed(ref=ref, error=seen)
+    status = status_of_outcome(outcome)
+    return Foresight(ref=ref, task=None, would="nothing", why=explain(outcome), status=status)
+
+
+def foretell(
+    options: Common,
+    tasks: Tasks,
+    refs: Sequence[Ref],
+    verb: Verb,
+    providers: Mapping[str, Provider[Any]],
+    earlier: int,
+    *,
+    missing_ok: bool,
+) -> NoReturn:
+    """Look, and show what would be done; always ends the command.
+
+    `earlier` is the exit status for refs that were left out.
+    """
+    output = options.output(FORESEEN_HEADINGS, "foreseen", len(refs))
+    looks = options.looks(tasks, refs, output)
+    with cut_short(output, lambda: looks.account):
+        foreseen = (
+            foresee(providers[ref.provider], verb, ref, seen, missing_ok=missing_ok)
+            for ref, seen in looks
+        )
+        show_foreseen(output, foreseen, earlier, quiet=options.quiet)
+
+
+def show_foreseen(
+    output: Output,
+    foreseen: Iterable[Foresight],
+    earlier: int = OK,
+    *,
+    quiet: bool,
+    dated: bool = False,
+) -> NoReturn:
+    """Show what would be done; always ends the command, as the real run would end."""
+    statuses = {earlier}
+    counts: Counter[Would] = Counter()
+    for one in foreseen:
+        output.add(one.cells, one.record, [one.row(dated=dated)])
+        statuses.add(one.status)
+        counts[one.would] += 1
+    output.end()
+    if not quiet:
+        click.echo(_summary(counts), err=True)
+    raise End(worst(statuses))
+
+
+def _summary(counts: Counter[Would]) -> str:
+    parts = [f"{counts[would]} {done}" for would, done in _DONE.items() if counts[would]]
+    if not parts:
+        return "nothing to do"
+    count, _, done = parts[0].partition(" ")
+    return ", ".join([f"{count} would be {done}", *parts[1:]])

@@ -1,0 +1,67 @@
+"""The commands that are about no task: check, completion, demo and simulator.
+
+Owns: their arguments. Refuses to do the work, which is in a module for each.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from ._options import json_option, key_file_option, ndjson_option
+from ._show import Output, form_for, need_output
+
+
+@click.command()
+@click.option("--online", is_flag=True, help="Ask each provider once about a task of no such id.")
+@key_file_option
+@json_option
+@ndjson_option
+def check(online: bool, key_file: str | None, as_json: bool, as_ndjson: bool) -> None:
+    """Show which providers have a key, where they are, and what they can do."""
+    from ._check import HEADINGS, show
+
+    need_output()
+    form = form_for(as_json=as_json, as_ndjson=as_ndjson)
+    show(Output(form, HEADINGS, "providers"), key_file, online=online)
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes any free port.")
+@click.option("--latency", type=click.FloatRange(0, 60), default=0.0, help="Seconds, each answer.")
+def simulator(port: int, latency: float) -> None:
+    """Serve both providers, simulated, on this machine until interrupted.
+
+    Prints what to export; send it to a file, and source that in another shell. Begins with a task
+    in every state.
+    """
+    from ._simulator import serve
+
+    need_output()
+    serve(port, latency)
+
+
+@click.command()
+def demo() -> None:
+    """Cancel and delete tasks in every state, on simulated providers. Needs no key."""
+    from ._demo import run
+
+    need_output()
+    run()
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print a completion script for SHELL, to be sourced."""
+    from click.shell_completion import get_completion_class
+
+    need_output()
+    kind = get_completion_class(shell)
+    assert kind is not None  # noqa: S101  # the choices are click's own
+    app = click.get_current_context().find_root().command
+    click.echo(kind(app, {}, "videotasks", "_VIDEOTASKS_COMPLETE").source())
+
+
+OTHERS: Final = (check, completion, demo, simulator)

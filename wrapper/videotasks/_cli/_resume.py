@@ -1,0 +1,137 @@
+"""The record file of `--resume`: what it says is done, and writing to it.
+
+Owns: which file may be one, and that a line cut off by a kill spoils nothing. Refuses to decide
+what counts as done: the library does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TextIO, cast
+
+import click
+
+from ._ends import NOT_ALL, OK, tell
+
+if TYPE_CHECKING:
+    from .._records import Record
+    from .._refs import Ref
+
+_BEGINNING: Final = '{"ref"'
+"""How each line that we write begins."""
+
+
+def not_done(
+    refs: list[Ref], path: str | None, *, missing_ok: bool, quiet: bool
+) -> tuple[list[Ref], int]:
+    """The refs that the record file does not say are done, and the exit status that the others
+    deserve: they were asked for as well."""
+    if path is None:
+        return refs, OK
+    from .._records import skip_done
+
+    records = _Records(path)
+    left = [ref for ref in skip_done(refs, records) if not isinstance(ref, str)]
+    skipped = len(refs) - len(left)
+    gone = sum(str(ref) in records.gone for ref in refs) if records.gone else 0
+    if skipped and not quiet:
+        of_them = f", {gone} of them gone" if gone else ""
+        tell(f"{skipped} of {len(refs)} skipped, since {path} says they are done{of_them}")
+    return left, NOT_ALL if gone and not missing_ok else OK
+
+
+def check_records(path: str | None) -> None:
+    """Refuse what is no record file. Raises `click.UsageError`."""
+    if path is not None:
+        for _ in _Records(path):
+            pass
+
+
+@contextmanager
+def open_records(path: str) -> Generator[TextIO]:
+    """The record file, to append to; a line that a kill cut off is ended first."""
+    try:
+        cut_off = _is_cut_off(Path(path))
+        # Not with `with`: an error of writing, later on, is none of opening.
+        records = Path(path).open("a", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
+    except OSError as error:
+        raise click.UsageError(f"can't write {path}: {error.strerror}") from error
+    try:
+        if cut_off:
+            records.write("\n")
+        yield records
+    finally:
+        with suppress(OSError):  # told of when it was written
+            records.close()
+
+
+class _Records(Iterable["Record"]):
+    """The records in a file. Going through them raises `click.UsageError` where it has others.
+
+    Afterwards `gone` has the refs that were not there to be deleted or cancelled by us.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self.gone: set[str] = set()
+
+    def __iter__(self) -> Iterator[Record]:
+        ours: set[str] = set()
+        for record in self._read():
+            ref, outcome = record["ref"], record["outcome"]
+            if outcome == "gone":
+                self.gone.add(str(ref))
+            elif outcome in {"deleted", "cancelled"}:
+                ours.add(str(ref))
+            yield record
+        self.gone -= ours
+
+    def _read(self) -> Iterator[Record]:
+        file, lines, ours, line = Path(self._path), 0, False, ""
+        try:
+            if file.exists() and not file.is_file():
+                # A folder can't be opened, a terminal or a pipe has no records to read.
+                return
+            with file.open(encoding="utf-8-sig", errors="replace") as content:
+                for line in filter(None, map(str.strip, content)):
+                    lines += 1
+                    try:
+                        record = _record(json.loads(line))
+                    except (ValueError, RecursionError):
+                        ours |= line.startswith(_BEGINNING)  # cut off by a kill
+                        continue
+                    if record is not None:
+                        ours = True
+                        yield record
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise click.UsageError(f"can't read {self._path}: {error.strerror}") from error
+        # The very first line may have been cut off anywhere.
+        if lines and not ours and not (lines == 1 and _BEGINNING.startswith(line)):
+            raise click.UsageError(
+                f"{self._path} has no record of this command in it, so it is left alone and "
+                "nothing was sent; name a new file with --resume"
+            )
+
+
+def _record(line: object) -> Record | None:
+    """The record of an outcome that a line is, if so."""
+    if not isinstance(line, dict):
+        return None
+    fields = cast("Mapping[str, object]", line)
+    has_both = isinstance(fields.get("ref"), str) and isinstance(fields.get("outcome"), str)
+    return fields if has_both else None
+
+
+def _is_cut_off(file: Path) -> bool:
+    """Whether a file's last line has no end."""
+    if not file.is_file() or not file.stat().st_size:
+        return False
+    with file.open("rb") as content:
+        content.seek(-1, os.SEEK_END)
+        return content.read(1) != b"\n"
