@@ -22,6 +22,7 @@ from ._errors import (
     VideoTasksError,
 )
 from ._exchange import call_timeout, reading, send_not_after
+from ._halts import Halt
 from ._http import AsyncHTTP, SyncHTTP, leave, leave_async
 from ._link import Link
 from ._pace import Pace
@@ -120,11 +121,11 @@ class Driver(_Driver):
             return http, provider.connect(http, None)
 
         self._pools = Pools(open_pool)
-        self._closed = threading.Event()
-        self._halts: WeakSet[threading.Event] = WeakSet()
+        self._closed = Halt()
+        self._halts: WeakSet[Halt] = WeakSet()
         self._bucket_turns = {operation: threading.Lock() for operation in self._paces}
 
-    def run(self, flow: Flow[R], timeout: float | None, halt: threading.Event | None = None) -> R:
+    def run(self, flow: Flow[R], timeout: float | None, halt: Halt | None = None) -> R:
         """Run a flow to its end; `timeout`, in seconds, is for each answer.
 
         Once `halt` is set nothing more is sent and nothing waited for but an answer on its way.
@@ -146,9 +147,9 @@ class Driver(_Driver):
         finally:
             call_timeout.reset(token)
 
-    def new_halt(self) -> threading.Event:
+    def new_halt(self) -> Halt:
         """An event for `run` that closing sets too."""
-        halt = threading.Event()
+        halt = Halt()
         self._halts.add(halt)
         if self._closed.is_set():
             halt.set()
@@ -162,7 +163,7 @@ class Driver(_Driver):
         for http in self._pools.close():
             http.close()
 
-    def _call(self, call: Call[Any], halt: threading.Event) -> Answer[Any] | VideoTasksError:
+    def _call(self, call: Call[Any], halt: Halt) -> Answer[Any] | VideoTasksError:
         turn = self._take_turn(call)
         if isinstance(turn, VideoTasksError):
             return turn

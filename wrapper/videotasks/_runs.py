@@ -18,6 +18,7 @@ from ._bulk import Bulk, Job
 from ._clock import now
 from ._drivers import Driver
 from ._flows import Case
+from ._halts import Halt
 from ._outcomes import Outcome
 from ._refs import Ref
 
@@ -100,8 +101,7 @@ class _Work:
         # item, which is then lost.
         self._results: dict[Job, list[Outcome | Case]] = {}
         self._news: SimpleQueue[None] = SimpleQueue()
-        self._asked_to_end = False
-        self._ending = threading.Event()
+        self._ending = Halt()
         # While the input is read, another thread may tend the work; at all other times it belongs
         # to the one that iterates.
         self._reading = False
@@ -133,16 +133,7 @@ class _Work:
             raise self._input_error
 
     def end(self) -> None:
-        """Send nothing more, and let whoever iterates stop.
-
-        For other threads and for signal handlers, which may come in the midst of this very thing:
-        setting an event that is just being set would wait for ever.
-        """
-        if not self._asked_to_end:
-            self._asked_to_end = True
-            self._halt()
-
-    def _halt(self) -> None:
+        """Send nothing more, and let whoever iterates stop. For threads and signal handlers too."""
         self._bulk.end()
         self._ending.set()
         for halt in self._halts.values():
@@ -167,8 +158,7 @@ class _Work:
 
     def _stop(self, pool: ThreadPoolExecutor) -> None:
         """Send nothing more, wait for the answers on their way, and account for all refs read."""
-        self._asked_to_end = True
-        self._halt()
+        self.end()
         self._take_back()
         try:
             self._bulk.stop()

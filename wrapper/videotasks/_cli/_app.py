@@ -20,6 +20,7 @@ from ._ask import NO_TERMINAL, as_shown, ask, can_ask, is_asked_about, preview
 from ._ends import OK, Commands, End, status_of, worst
 from ._foresight import FORESEEN_HEADINGS, foresee, foretell
 from ._input import from_pipe, read_refs
+from ._interrupts import in_use
 from ._looks import cut_short
 from ._options import (
     Common,
@@ -86,7 +87,7 @@ def get(options: Common, words: tuple[str, ...], file: str | None, provider: str
         nothing_to_do(output, words="no tasks")
     _providers, tasks = options.open_for(refs)
     looks = options.looks(tasks, refs, output)
-    with tasks, cut_short(output, lambda: looks.account):
+    with in_use(tasks), cut_short(output, lambda: looks.account):
         for ref, seen in looks:
             if isinstance(seen, Task):
                 add_task(output, seen)
@@ -119,7 +120,7 @@ def list_tasks(
     """
     output = options.output(TASK_HEADINGS, "tasks")
     providers, tasks = options.open(None if provider is None else {provider}, "list")
-    with tasks, cut_short(output, lambda: str(output.count or "")):
+    with in_use(tasks), cut_short(output, lambda: str(output.count or "")):
         found = (
             task
             for name in providers
@@ -162,7 +163,7 @@ def cancel(
     if not refs:
         no_refs(options, earlier, dry_run=dry_run)
     providers, tasks = options.open_for(refs, "cancel")
-    with tasks:
+    with in_use(tasks):
         if dry_run:
             foretell(options, tasks, refs, "cancel", providers, earlier, missing_ok=missing_ok)
         carrier = options.carrier(resume, refs, earlier)
@@ -201,7 +202,7 @@ def delete(
     if not (yes or dry_run) and (from_pipe(words, file) or (len(refs) > 1 and not can_ask())):
         raise click.UsageError(NO_TERMINAL)
     providers, tasks = options.open_for(refs)
-    with tasks:
+    with in_use(tasks):
         if dry_run:
             foretell(options, tasks, refs, "delete", providers, earlier, missing_ok=missing_ok)
         if yes:

@@ -10,15 +10,39 @@ import signal
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from ._ends import End, status_of_signal, tell
+from ._ends import STOPPED, End, status_of_signal, tell
+
+if TYPE_CHECKING:
+    from .._client import Tasks
 
 # By name, since not every system has them all.
 _STOPPERS: Final = tuple(
     one for one in signal.Signals if one.name in {"SIGINT", "SIGTERM", "SIGHUP"}
 )
 _STOPPING: Final = b"videotasks: stopping; waiting for answers on their way\n"
+
+
+@contextmanager
+def in_use(tasks: Tasks) -> Generator[None]:
+    """Close the client afterwards, unless the command was interrupted.
+
+    Ctrl-C may have come in the midst of something within httpx that closing would wait for; and
+    the process ends at once.
+    """
+    interrupted = False
+    try:
+        yield
+    except KeyboardInterrupt:
+        interrupted = True
+        raise
+    except End as end:
+        interrupted = end.status in STOPPED
+        raise
+    finally:
+        if not interrupted:
+            tasks.close()
 
 
 class Interrupts:

@@ -16,6 +16,7 @@ from .._refs import PROVIDER_NAMES
 from .._task import State
 from ._ask import NO_TERMINAL, ask, can_ask, preview
 from ._foresight import FORESEEN_HEADINGS, foresee, show_foreseen
+from ._interrupts import in_use
 from ._options import (
     Common,
     common_options,
@@ -71,7 +72,7 @@ def purge(
     if dry_run:
         need_output()
     check_records(resume)
-    with tasks:
+    with in_use(tasks):
         with _own_words():
             plan = tasks.purge(
                 provider, states=states or None, older_than=older_than, model=model, limit=limit
