@@ -13,7 +13,7 @@ demo: .venv/base  ## Cancel and delete tasks on a simulated Ark and TensorsLab.
 	@$(BIN)/videotasks demo
 
 test: .venv/ready  ## Run the tests.
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 3 --dist worksteal
 
 check: .venv/ready  ## Lint, format, types, specs, and generated code equal to the specs.
 	$(BIN)/ruff check .

@@ -7,10 +7,11 @@ import logging
 import re
 import socket
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from typing import Any, Literal
 
 import pytest
@@ -554,8 +555,8 @@ def later(seconds: float) -> str:
         ("1.5", 1.5),
         ("-3", 0),
         # Named, since all workers must collect the same names.
-        pytest.param(later(3600), 3600, id="in an hour"),
-        pytest.param(later(-3600), 0, id="an hour ago"),
+        pytest.param(partial(later, 3600), 3600, id="in an hour"),
+        pytest.param(partial(later, -3600), 0, id="an hour ago"),
         ("", None),
         ("soon", None),
         ("nan", None),
@@ -570,11 +571,16 @@ def later(seconds: float) -> str:
 )
 @pytest.mark.parametrize("provider", ["ark", "tensorslab"])
 def test_retry_after(
-    connect: Connect, sim: Simulator, provider: str, header: str | None, seconds: float | None
+    connect: Connect,
+    sim: Simulator,
+    provider: str,
+    header: str | Callable[[], str] | None,
+    seconds: float | None,
 ) -> None:
     """Retry-After is read as seconds or as a date; anything else counts as not there."""
     simulated = sim.ark if provider == "ark" else sim.tensorslab
-    simulated.fail("get", Fault.error(429, {"code": 1, "message": "x"}, retry_after=header))
+    said = header() if callable(header) else header
+    simulated.fail("get", Fault.error(429, {"code": 1, "message": "x"}, retry_after=said))
     with pytest.raises(RateLimited) as caught:
         connect(retry=ONCE).get(f"{provider}:a")
     if seconds is None:

@@ -20,6 +20,9 @@ def main() -> None:
         sys.exit("videotasks: the command needs more packages: install its extra 'cli'")
     from ._ends import STOPPED
 
+    # httpx would import a command of its own, which takes a third of our time to start; it does
+    # without where that is not there.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # how imports are refused
     _mend_streams()
     status = _carry_out()
     _give_up_output()
