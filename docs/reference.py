@@ -114,7 +114,7 @@ whence; `--online` asks each of these once, about a task that does not exist.
 
 | where to | form | `--ndjson` | `--json` |
 |---|---|---|---|
-| a terminal | a table at the end (lines from 500 rows on), and a progress bar on standard error | one object a line, as each is known | one document at the end |
+| a terminal | a table at the end (lines above it from 500 rows on), and a progress bar on standard error | one object a line, as each is known | one document at the end |
 | a pipe or a file | one tab-separated line a task, as each is known | one object a line, as each is known | one document at the end |
 
 Colours are left out where output is no terminal, and where `NO_COLOR` is set or `TERM` is `dumb`.

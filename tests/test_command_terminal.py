@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from videotasks.simulator import Simulator
@@ -266,3 +269,16 @@ def test_interrupted(sim: Simulator) -> None:
     assert "--resume FILE" in text
     for ref in refs:
         assert (ref in text) == (sim.ark.status(ref.removeprefix("ark:")) is None)
+
+
+def test_many_rows(sim: Simulator, tmp_path: Path) -> None:
+    """More rows than a table should have come as lines, as each is known, above the bar."""
+    refs = [f"tensorslab:{sim.tensorslab.add('failed')}" for _ in range(501)]
+    file = tmp_path / "refs"
+    file.write_text("\n".join(refs), encoding="utf-8")
+    with Terminal(sim, "delete", "-y", "--from", file) as terminal:
+        status, text = terminal.end()
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+    assert sorted(re.findall(r"(tensorslab:\w+)\s+deleted", shown)) == sorted(refs)
+    assert re.search(r"\d+/501 +[0-9.]+/s", shown)
+    assert status == 0

@@ -47,6 +47,8 @@ def _carry_out() -> int:
     except End as end:
         return end.status
     except (click.Abort, KeyboardInterrupt):
+        if sys.stderr.isatty():
+            click.echo(err=True)  # the question, or ^C, stands on this line
         _say("interrupted; nothing was sent that changes anything")
         return INTERRUPTED
     except click.exceptions.NoArgsIsHelpError as error:

@@ -89,8 +89,8 @@ class Common:
 
     def _has_bar(self, count: int, output: Output | None) -> bool:
         """Whether there is a bar beside this output."""
-        # A bar and lines on one terminal would run into each other.
-        streams = output and output.form in {"lines", "ndjson"} and sys.stdout.isatty()
+        # Lines go above the bar, folded to its width; JSON is not to be folded.
+        streams = output and output.form == "ndjson" and sys.stdout.isatty()
         wanted = self.progress and not self.quiet and not self.verbose and count > 1
         return wanted and not streams and sys.stderr.isatty()
 

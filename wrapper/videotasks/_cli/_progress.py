@@ -5,6 +5,7 @@ Owns: its looks. Refuses to decide when there is one.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -50,7 +51,8 @@ def progress_bar(total: int) -> Generator[Bar]:
         TextColumn("{task.fields[counts]}"),
         console=Console(stderr=True),
         transient=True,
-        redirect_stdout=False,  # data goes where it was sent, not to the bar's terminal
+        # Lines on the bar's own terminal go above it; elsewhere data goes where it was sent.
+        redirect_stdout=sys.stdout.isatty(),
     )
     drawn.start()
     try:

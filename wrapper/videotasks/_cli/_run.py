@@ -161,7 +161,7 @@ class Carrier:
             tell(f"{_why(trouble, by)} after {done} of {self._total}")
         if trouble is not None or not self._quiet:
             self._sum_up(took)
-        if trouble is not None:
+        if trouble is not None and self._names[_UNSENT]:
             tell(
                 f"run the same command again: --resume {self._resume} goes on where it stopped"
                 if self._resume
