@@ -23,7 +23,7 @@ check: .venv/ready  ## Lint, format, types, specs, and generated code equal to t
 	$(BIN)/openapi-spec-validator specs/ark.openapi.yaml specs/tensorslab.openapi.yaml
 	$(BIN)/python specs/generate.py --check
 
-bench: .venv/ready .venv-sdk/ready  ## Measure; a few minutes. The official SDK is measured beside it.
+bench: .venv/ready .venv-sdk/ready  ## Measure, half an hour long; the official SDK beside it.
 	$(BIN)/python benchmarks/imports.py
 	$(BIN)/python benchmarks/deletes.py --sdk .venv-sdk/bin/python
 	$(BIN)/python benchmarks/batches.py
