@@ -69,7 +69,7 @@ class Core(Generic[D]):
         self._timeout = None if timeout is None else check_seconds("timeout", timeout)
         self._providers: dict[str, Provider[Any]] = {}
         for provider in providers:
-            if not isinstance(provider, Provider):  # pyright: ignore[reportUnnecessaryIsInstance]
+            if not isinstance(provider, Provider):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers err
                 raise ConfigurationError(
                     f"a client takes providers, such as Ark(api_key=…), not {provider!r}"
                 )

@@ -66,7 +66,7 @@ class Ref:
             raise InvalidRef("it was refused before since it was no text, and stays refused")
         if isinstance(ref, Ref):
             return ref
-        if not isinstance(ref, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(ref, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers err
             hint = "; give its ref" if hasattr(ref, "ref") else ""
             raise InvalidRef(f"a task is named by text or a Ref, not {type(ref).__name__}{hint}")
         provider, colon, task_id = ref.partition(":")

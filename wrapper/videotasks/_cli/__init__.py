@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 def main() -> None:
     """Run the command and exit."""
     try:
-        import click  # noqa: F401  # pyright: ignore[reportUnusedImport]
-        import rich  # noqa: F401  # pyright: ignore[reportUnusedImport]
+        import click  # noqa: F401  # pyright: ignore[reportUnusedImport]  # only whether it is there
+        import rich  # noqa: F401  # pyright: ignore[reportUnusedImport]  # only whether it is there
     except ImportError:
         sys.exit("videotasks: the command needs more packages: install its extra 'cli'")
     from ._ends import STOPPED
@@ -116,4 +116,4 @@ def _give_up_output() -> None:
 
 def _say(words: str) -> None:
     # Not click: this must work where click is missing.
-    print(f"videotasks: {words}", file=sys.stderr)  # noqa: T201
+    print(f"videotasks: {words}", file=sys.stderr)  # noqa: T201  # click may be missing

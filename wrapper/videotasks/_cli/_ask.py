@@ -26,7 +26,7 @@ NO_TERMINAL: Final = "there is no terminal to ask on; add --yes to delete all th
 
 
 def can_ask() -> bool:
-    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()  # pyright: ignore[reportUnnecessaryComparison]
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()  # pyright: ignore[reportUnnecessaryComparison]  # None where it was closed
 
 
 def preview(foreseen: Sequence[Foresight], *, dated: bool = False) -> None:

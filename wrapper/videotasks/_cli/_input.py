@@ -128,7 +128,7 @@ def _texts(words: Iterable[str], file: str | None) -> Iterator[tuple[str, str]]:
 
 
 def _standard_input() -> Iterator[tuple[str, str]]:
-    if sys.stdin is None or sys.stdin.closed:  # pyright: ignore[reportUnnecessaryComparison]
+    if sys.stdin is None or sys.stdin.closed:  # pyright: ignore[reportUnnecessaryComparison]  # None where it was closed
         raise click.UsageError("standard input is closed, so there are no refs to read")
     yield from _lines(sys.stdin.buffer, "standard input")
 
@@ -162,8 +162,8 @@ def _from_record(text: str) -> str:
         record: object = json.loads(text)
     except ValueError:
         raise ValueError(f"{short(text, 40)!r} is neither a ref nor a whole record") from None
-    ref: object = record.get("ref") if isinstance(record, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    ref: object = record.get("ref") if isinstance(record, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # any JSON
     if not isinstance(ref, str):
         # ValueError like any other bad line, for the caller to collect.
-        raise ValueError(f"{short(text, 40)!r} is a record without a ref")  # noqa: TRY004
+        raise ValueError(f"{short(text, 40)!r} is a record without a ref")  # noqa: TRY004  # as all bad lines
     return ref

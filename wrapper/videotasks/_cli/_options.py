@@ -176,7 +176,7 @@ def provider_options(function: F) -> F:
     names = click.Choice(PROVIDER_NAMES)
     option = click.option("--provider", "named", type=names, help="PROVIDER, named by an option.")
     call = option(call)
-    return click.argument("provider", type=names, required=False)(call)  # type: ignore[return-value]
+    return click.argument("provider", type=names, required=False)(call)  # type: ignore[return-value]  # as above
 
 
 confirm_option = click.option(

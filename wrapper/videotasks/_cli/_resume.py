@@ -57,7 +57,7 @@ def open_records(path: str) -> Generator[TextIO]:
     try:
         cut_off = _is_cut_off(Path(path))
         # Not with `with`: an error of writing, later on, is none of opening.
-        records = Path(path).open("a", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
+        records = Path(path).open("a", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115  # closed below
     except OSError as error:
         raise click.UsageError(f"can't write {path}: {error.strerror}") from error
     try:

@@ -156,7 +156,7 @@ class _Connection(H11Protocol):
     open: ClassVar[dict[tuple[str, int], asyncio.Transport]] = {}
 
     # asyncio declares a BaseTransport; uvicorn narrows it in the same way.
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn has a wider type
         super().connection_made(transport)
         if self.client:
             self.open[self.client] = transport
