@@ -6,6 +6,8 @@ sleep: it waits by reading.
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import os
 import select
@@ -113,6 +115,9 @@ class Terminal:
         self._ours, theirs = os.openpty()
         termios.tcsetwinsize(theirs, (40, 100))
         self.text = ""
+        # What is read at once may end within a character, or between \r and \n.
+        utf8 = codecs.getincrementaldecoder("utf-8")()
+        self._decoder = io.IncrementalNewlineDecoder(utf8, translate=True)
         # The shell opens the terminal by its name, and so gets it as its controlling terminal.
         self.process = subprocess.Popen(
             ["/bin/sh", "-c", 'exec "$@" <"$TTY"', "sh", COMMAND, *arguments],
@@ -164,7 +169,7 @@ class Terminal:
             some = os.read(self._ours, 65536)
         except OSError:  # how Linux tells that the other side is closed
             return False
-        self.text += some.decode().replace("\r\n", "\n")
+        self.text += self._decoder.decode(some)
         return bool(some)
 
     def __enter__(self) -> Self:
