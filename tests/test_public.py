@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, get_args
 
+import httpcore
 import httpx
 import pytest
 
@@ -228,39 +229,34 @@ def subclasses(kind: type[BaseException]) -> Iterator[type[BaseException]]:
         yield from subclasses(below)
 
 
-REQUEST = httpx.Request("GET", "https://ark.example.com/a")
-WITHOUT_WORDS = (
-    httpx.StreamConsumed,
-    httpx.StreamClosed,
-    httpx.ResponseNotRead,
-    httpx.RequestNotRead,
-)
-NEVER_SENT = {
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-}
+FOREIGN = [
+    *subclasses(httpcore.NetworkError),
+    *subclasses(httpcore.ProtocolError),
+    *subclasses(httpcore.TimeoutException),
+    *subclasses(httpx.TransportError),
+    httpcore.ProxyError,
+    httpx.InvalidURL,
+    OSError,
+    UnicodeError,
+    ValueError,
+]
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [*subclasses(httpx.HTTPError), *subclasses(httpx.StreamError), httpx.InvalidURL],
-)
-def test_httpx_errors_are_translated(kind: Callable[..., Exception]) -> None:
-    """Whatever httpx raises comes out as ours, and as not sent only where that is sure."""
-    if kind is httpx.HTTPStatusError:
-        error: Exception = kind("words", request=REQUEST, response=httpx.Response(500))
-    else:
-        error = kind() if kind in WITHOUT_WORDS else kind("words")
-    exchange = Exchange(Ark("key").link, REQUEST)
-    with pytest.raises(VideoTasksError) as caught, exchange.translated():
-        raise error
-    assert isinstance(caught.value, NotConnected if kind in NEVER_SENT else NoAnswer)
-    assert caught.value.__cause__ is error
-    assert caught.value.provider == "ark"
-    assert caught.value.request_id == REQUEST.headers["x-client-request-id"]
+@pytest.mark.parametrize("kind", FOREIGN)
+@pytest.mark.parametrize("left", [False, True], ids=["before it left", "after"])
+def test_foreign_errors_are_translated(kind: Callable[..., Exception], left: bool) -> None:
+    """Whatever is raised on the way comes out as ours, and as not sent only if it never left."""
+    request = httpx.Request("GET", f"{Ark('key').base_url}/a")
+    exchange = Exchange(Ark("key").link, request)
+    exchange.begin()
+    if left:
+        exchange.leaving()
+    error = exchange.lost(kind("words and key"))
+    assert isinstance(error, NoAnswer if left else NotConnected)
+    assert "key" not in str(error).replace("refused the key", "")
+    assert (error.__cause__, error.__context__) == (None, None)
+    assert error.provider == "ark"
+    assert error.request_id == request.headers["x-client-request-id"]
 
 
 # Outcomes

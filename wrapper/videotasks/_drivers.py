@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakSet
 
 from ._clock import now
+from ._environment import certificates
 from ._errors import (
     Closed,
     LookExpired,
@@ -21,7 +22,7 @@ from ._errors import (
     Refused,
     VideoTasksError,
 )
-from ._exchange import call_timeout, reading, send_not_after
+from ._exchange import call_timeout, send_not_after, understood
 from ._halts import Halt
 from ._http import AsyncHTTP, SyncHTTP, leave, leave_async
 from ._link import Link
@@ -45,6 +46,8 @@ class _Driver:
         self.adapter = provider.adapter
         self.retry = retry
         self._link: Link = provider.link
+        if self._link.is_encrypted:
+            certificates()  # so that what is wrong with them shows before anything is asked
         self._paces = {operation: Pace(limit) for operation, limit in provider.limits.items()}
 
     def per_second(self, operation: Operation) -> float | None:
@@ -187,11 +190,11 @@ class Driver(_Driver):
         sent_at = now()
         tokens = send_not_after.set(call.not_after), leave.set(about_to_leave)
         try:
-            with reading(self._link), self._pools.client() as client:
+            with self._pools.client() as client:
                 response = call.endpoint.sync_detailed(**call.arguments, client=client)
                 return self._answer(call, response, sent_at)
-        except VideoTasksError as error:
-            return self._failure(call, error, sent_at)
+        except Exception as error:
+            return self._failure(call, understood(self._link, error), sent_at)
         finally:
             send_not_after.reset(tokens[0])
             leave.reset(tokens[1])
@@ -276,11 +279,11 @@ class AsyncDriver(_Driver):
         sent_at = now()
         tokens = send_not_after.set(call.not_after), leave_async.set(about_to_leave)
         try:
-            with reading(self._link), self._pools.client() as client:
+            with self._pools.client() as client:
                 response = await call.endpoint.asyncio_detailed(**call.arguments, client=client)
                 return self._answer(call, response, sent_at)
-        except VideoTasksError as error:
-            return self._failure(call, error, sent_at)
+        except Exception as error:
+            return self._failure(call, understood(self._link, error), sent_at)
         finally:
             send_not_after.reset(tokens[0])
             leave_async.reset(tokens[1])

@@ -10,13 +10,11 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Generator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from email.utils import parsedate_to_datetime
-from functools import cache
-from typing import Final
+from typing import Any, Final
 
+import httpcore
 import httpx
 
 from ._clock import now
@@ -35,9 +33,10 @@ from ._errors import (
     VideoTasksError,
     WrongAddress,
 )
-from ._link import Link, log_request
+from ._link import AuthScheme, Link, log_request, url_of
 from ._settings import ErrorBody
-from ._text import short
+from ._streams import Allowance, TooLarge
+from ._text import MOST_QUOTED, short
 
 call_timeout: ContextVar[float | None] = ContextVar("call_timeout", default=None)
 """Seconds for a whole answer, for the call being made; None for the client's own."""
@@ -72,50 +71,59 @@ _SAYS: Final[dict[type[VideoTasksError], str]] = {
     BadAnswer: "answered in a form that it is not known to use; check the base URL",
 }
 
-_NEVER_SENT: Final = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
+MOST_OF_A_TASK: Final = 1_000_000
+MOST_OF_A_PAGE: Final = 8_000_000
+"""Bytes of an answer's body. A task takes about two thousand, a page has up to 500 of them."""
+MOST_OF_AN_ERROR: Final = 65_536
+"""Bytes that are read of a refusal's body."""
+_MOST_SHOWN: Final = 2048
+"""Bytes that are looked at for words, where such a body is not the provider's."""
+_MOST_PIECES: Final = 20_000
+"""Pieces that a body may come in: taking one in costs as much as a thousand bytes."""
+_VALUES_A_BYTE: Final = 0.05
+"""JSON values for each byte that an answer may have: each costs far more than the byte it takes."""
+_MOST_OF_AN_ID: Final = 100
+"""Characters of a server's id for a request."""
+
+_KEY_REFUSED: Final = frozenset({401, 403})
+# How the body came, which it is no more; and a charset that may take very long to decode.
+_NOT_HANDED_ON: Final = frozenset(
+    {"content-encoding", "content-length", "content-type", "transfer-encoding"}
 )
-"""What httpx raises before anything of the request can have left. All else may come after."""
 
 
 class Exchange:
     """One request and its answer: the rules of this module, for both clients.
 
-    The timeout is for the whole answer, where httpx's own is for each read. In threads a read that
-    has begun is not cut short: a server that drips can stretch a body to twice the timeout, and the
-    head of an answer for as long as it likes.
+    The whole answer has the timeout of the call, from when the request leaves.
     """
 
     def __init__(self, link: Link, request: httpx.Request) -> None:
-        seconds = call_timeout.get() or link.timeout
+        self._link = link
         self._site = link.site
         self._key = link.key
-        self._base_url = link.base_url
         self._request = request
-        self._seconds = seconds
-        self._started = time.monotonic()
-        self._raw = bytearray()
+        self._seconds = call_timeout.get() or link.timeout
+        self._schemes = list(link.forms.schemes)
+        self._doubtful: httpx.Response | None = None
+        path = request.url.raw_path.partition(b"?")[0]
+        self._deletes = request.method == "DELETE" or path == self._path(link.site.deletes_at)
+        self._most = MOST_OF_A_PAGE if path == self._path(link.site.lists_at) else MOST_OF_A_TASK
         self._check_path(request)
-        waiting = seconds
-        if (not_after := send_not_after.get()) is not None:
-            waiting = max(min(not_after - now(), seconds), 0.001)
-        request.extensions["timeout"] = httpx.Timeout(
-            seconds, connect=min(link.connect_timeout, waiting), pool=waiting
-        ).as_dict()
         header = link.site.client_request_id_header
         self._request_id: str | None = None
+        self._said_id: str | None = None
         if header:
             self._request_id = request.headers.setdefault(header, uuid.uuid4().hex)
 
+    def _path(self, below: str | None) -> bytes | None:
+        """The path of something below the base URL."""
+        return None if below is None else url_of(self._link.base_url + below).raw_path
+
     def _check_path(self, request: httpx.Request) -> None:
-        below = self._site.deletes_below
-        if request.method != "DELETE" or below is None:
+        prefix = self._path(self._site.deletes_below)
+        if request.method != "DELETE" or prefix is None:
             return
-        prefix = _path(self._base_url + below)
         path = request.url.raw_path
         if not path.startswith(prefix) or not path[len(prefix) :] or b"/" in path[len(prefix) :]:
             raise InvalidRef(
@@ -125,69 +133,132 @@ class Exchange:
             )
 
     @property
-    def seconds(self) -> float:
-        """For the whole answer."""
-        return self._seconds
+    def deletes(self) -> bool:
+        """Whether it asks for a deletion."""
+        return self._deletes
 
-    def opened(self) -> None:
-        """The head of the answer is here: what is left of the time is for its body."""
-        left = self._started + self._seconds - time.monotonic()
-        self._request.extensions["timeout"]["read"] = max(left, 0.001)
+    def begin(self) -> None:
+        """Make the request ready, with the next form of the key."""
+        self._scheme: AuthScheme = self._schemes.pop(0)
+        self._link.sign(self._request, self._scheme)
+        waiting = self._seconds
+        if (not_after := send_not_after.get()) is not None:
+            waiting = max(min(not_after - now(), self._seconds), 0.001)
+        self._allowance = Allowance(min(self._link.connect_timeout, waiting), self._seconds)
+        self._request.extensions["timeout"] = {
+            **dict.fromkeys(("connect", "read", "write"), self._allowance),
+            "pool": waiting,
+        }
+        self._started = time.monotonic()
+        self._said_id = None
+        self._raw = bytearray()
+        self._pieces = 0
 
-    def take(self, chunk: bytes) -> None:
-        """Take a piece of the body."""
-        self._raw += chunk
-        if time.monotonic() > self._started + self._seconds:
-            raise httpx.ReadTimeout("the whole answer took too long", request=self._request)
+    def leaving(self) -> None:
+        """It is about to go out: its time begins."""
+        self._allowance.leaving()
 
-    def good(self, response: httpx.Response) -> httpx.Response:
-        """The answer, if a generated parser may have it; raises otherwise."""
+    def opened(self, response: httpx.Response) -> bool:
+        """The head of the answer is here: whether its body is to be read."""
+        stream = response.extensions.get("network_stream")
+        if not getattr(stream, "answered", True):
+            raise httpcore.RemoteProtocolError("an answer was there before the request was sent")
         if self._site.request_id_header:
-            self._request_id = response.headers.get(self._site.request_id_header, self._request_id)
-        whole = httpx.Response(
-            response.status_code,
-            headers=response.headers,
-            content=bytes(self._raw),
-            request=self._request,
-        )
-        # After the body was unpacked, so that one that can't be is not logged twice.
-        log_request(
-            self._site, self._request, response.status_code, self._started, response.headers
-        )
-        body = _json(whole.content)
-        deleting = self._request.method == "DELETE"
-        if whole.status_code == 204 and not whole.content and deleting:
-            return whole
-        if whole.status_code == 200 and isinstance(body, dict):
-            return whole
-        if whole.status_code == 200 and not whole.content and deleting:
-            # Ark's sample answer is `{}`; nothing at all says as much, but would not parse.
-            return httpx.Response(200, headers=response.headers, json={}, request=self._request)
-        raise self._refusal(whole, body)
+            said = response.headers.get(self._site.request_id_header)
+            self._said_id = self._clean(said, _MOST_OF_AN_ID) if said else None
+            self._request_id = self._said_id or self._request_id
+        self._allowance.body(self._most)
+        if self._schemes and response.status_code in _KEY_REFUSED:
+            return False  # the next form of the key comes first
+        if _is_packed(response):
+            if response.is_success:
+                raise httpx.DecodingError("it is compressed, which was not asked for")
+            return False
+        return True
 
-    @contextmanager
-    def translated(self) -> Generator[None]:
-        """Raise ours for httpx's."""
-        try:
-            yield
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            log_request(self._site, self._request, type(error).__name__, self._started, {})
-            raise self._lost(error) from error
+    def take(self, piece: bytes, response: httpx.Response) -> bool:
+        """Take a piece of the body; whether more is wanted."""
+        self._raw += piece
+        self._pieces += 1
+        if self._pieces > _MOST_PIECES:
+            raise TooLarge
+        return response.is_success or len(self._raw) < MOST_OF_AN_ERROR
 
-    def _lost(self, error: Exception) -> VideoTasksError:
+    def answered(self, response: httpx.Response) -> httpx.Response | None:
+        """The answer, if a generated parser may have it; None to try the next form of the key.
+
+        Raises whatever else the answer means.
+        """
+        status = response.status_code
+        log_request(self._site, self._request, status, self._started, self._said_id)
+        raw = self._key.hide_bytes(bytes(self._raw))
+        body = _decoded(raw, self._most)
+        doubts = self._site.doubts_key
+        doubtful = status == 200 and doubts is not None and doubts(body)
+        content = raw if response.is_success else raw[:_MOST_SHOWN]
+        answer = _Answer(body, status, content, self._headers(response), self._request)
+        if self._schemes and (status in _KEY_REFUSED or (doubtful and not self._deletes)):
+            self._doubtful = answer if doubtful else None
+            return None
+        if self._doubtful is not None and (doubtful or not response.is_success):
+            return self._doubtful  # the other form of the key did no better
+        if response.is_success and not doubtful:
+            # Anything else may have come before the key was looked at.
+            self._link.forms.worked(self._scheme)
+        return self._good(answer, response)
+
+    def _headers(self, response: httpx.Response) -> list[tuple[str, str]]:
+        """The headers to hand on."""
+        id_header = (self._site.request_id_header or "").lower()
+        headers = [
+            (name, self._key.hide(value))
+            for name, value in response.headers.multi_items()
+            if name not in _NOT_HANDED_ON and name != id_header
+        ]
+        if id_header and self._request_id:
+            # Ours where the server has none: whoever reads the answer has an id to quote.
+            headers.append((id_header, self._request_id))
+        return headers
+
+    def _good(self, answer: _Answer, response: httpx.Response) -> httpx.Response:
+        if answer.status_code == 200 and isinstance(answer.decoded, dict):
+            return answer
+        if self._request.method == "DELETE" and not answer.content:
+            if answer.status_code == 204:
+                return answer
+            if answer.status_code == 200 and _has_length(response):
+                # Ark's sample answer is `{}`; nothing at all says as much, but would not parse.
+                return _Answer({}, 200, b"{}", self._headers(response), self._request)
+        raise self._refusal(answer, answer.decoded)
+
+    def lost(self, error: Exception) -> VideoTasksError | httpx.Response:
+        """What it means that there is no whole answer.
+
+        Nothing of `error` goes along but its words, without the key: it may hold what the server
+        sent.
+        """
+        log_request(self._site, self._request, type(error).__name__, self._started, None)
+        if self._doubtful is not None:
+            return self._doubtful
         title, wait = self._site.title, f"{self._seconds:g} s"
-        words = short(self._key.hide(str(error))) or "no details"
-        if isinstance(error, _NEVER_SENT):
+        words = self._clean(str(error)) or type(error).__name__
+        if not self._allowance.sent:
             return self._error(
                 NotConnected,
-                f"no connection to {title} at {self._base_url}: {words}; nothing was sent, "
+                f"no connection to {title} at {self._link.base_url}: {words}; nothing was sent, "
                 "check the address and the network",
             )
+        if isinstance(error, TooLarge):
+            return self._error(BadAnswer, f"{title} answered with far more than was asked for")
         if isinstance(error, httpx.DecodingError):
             return self._error(BadAnswer, f"{title} {_SAYS[BadAnswer]} ({words})")
-        if isinstance(error, httpx.TimeoutException):
+        if isinstance(error, httpcore.TimeoutException):
             return self._error(AnswerLost, f"{title} did not answer within {wait}")
         return self._error(AnswerLost, f"the connection to {title} broke off: {words}")
+
+    def _clean(self, text: str, most: int = MOST_QUOTED) -> str:
+        """A server's words, fit to be shown."""
+        return short(self._key.hide(text), most)
 
     def _refusal(self, response: httpx.Response, body: object) -> VideoTasksError:
         status = response.status_code
@@ -232,37 +303,60 @@ class Exchange:
         )
 
 
-@contextmanager
-def reading(link: Link) -> Generator[None]:
-    """Raise ours for whatever a generated parser or a reader makes of an answer.
+class _Answer(httpx.Response):
+    """An answer that was decoded already."""
 
-    Anything unexpected comes after the request was sent, so it counts as an answer that does not
-    tell: never as done, and never as surely not done.
+    def __init__(
+        self,
+        decoded: object,
+        status: int,
+        content: bytes,
+        headers: list[tuple[str, str]],
+        request: httpx.Request,
+    ) -> None:
+        super().__init__(status, headers=headers, content=content, request=request)
+        self.decoded = decoded
+
+    def json(self, **_options: Any) -> Any:
+        """What the body says."""
+        return self.decoded
+
+
+def understood(link: Link, error: Exception) -> VideoTasksError:
+    """Ours for whatever calling and reading raised.
+
+    Anything unexpected is a generated parser's or a reader's, and so comes after the request was
+    sent: it counts as an answer that does not tell, never as done, and never as surely not done. As
+    in `Exchange.lost`, nothing else of it goes along.
     """
-    try:
-        yield
-    except VideoTasksError as error:
-        # Hidden before it is cut, or part of a key could stay.
-        error.args = (short(link.key.hide(str(error)), _MOST_OF_A_MESSAGE),)
-        raise
-    except Exception as error:
-        raise BadAnswer(
+    if not isinstance(error, VideoTasksError):
+        return BadAnswer(
             f"{link.site.title}'s answer could not be read ({type(error).__name__})",
             provider=link.site.name,
-        ) from error
+        )
+    # Hidden before it is cut, or part of a key could stay.
+    error.args = (short(link.key.hide(str(error)), _MOST_OF_A_MESSAGE),)
+    return error
 
 
-@cache
-def _path(url: str) -> bytes:
-    return httpx.URL(url).raw_path
-
-
-def _json(content: bytes) -> object:
-    """The decoded body, or None where it is not JSON."""
+def _decoded(raw: bytes, most: int) -> object:
+    """The decoded body; None where it is not JSON, or has more in it than an answer may."""
+    if sum(map(raw.count, (b",", b":", b"[", b"{"))) > most * _VALUES_A_BYTE:
+        return None
     try:
-        return json.loads(content)
+        return json.loads(raw)
     except (ValueError, RecursionError):
         return None
+
+
+def _is_packed(response: httpx.Response) -> bool:
+    encoding: str = response.headers.get("Content-Encoding", "identity")
+    return encoding.strip().lower() != "identity"
+
+
+def _has_length(response: httpx.Response) -> bool:
+    """Whether the answer says where it ends; if not, it may have been cut off behind its head."""
+    return "Content-Length" in response.headers or "Transfer-Encoding" in response.headers
 
 
 def _retry_after(value: str | None) -> float | None:

@@ -1,73 +1,48 @@
 """Who we are to a server: the key, the headers, the connection options, and the log of requests.
 
-Owns: what all clients of one provider share. Refuses to send the key to any host but the configured
-one, and to log a body, a header or a key.
+Owns: what all clients of one provider share. Refuses to send anything to any host but the
+configured one, and to log a body, a header or a key.
 """
 
 from __future__ import annotations
 
 import logging
-import ssl
 import time
-from collections.abc import Generator, Mapping
 from functools import cache
 from typing import Any, Final, Literal
-from urllib.parse import urlsplit
 
 import httpx
 from attrs import frozen
 
-from ._settings import ApiKey, Site, is_loopback
+from ._errors import ConfigurationError
+from ._settings import ApiKey, Site
 from ._version import __version__
 
 AuthScheme = Literal["bare", "bearer"]
+"""How a key stands in `Authorization`: as it is, or behind the word Bearer."""
 
 USER_AGENT: Final = f"videotasks/{__version__}"
-
-_KEY_REFUSED: Final = frozenset({401, 403})
-_MOST_CONNECTIONS: Final = 100
 
 _logger = logging.getLogger("videotasks")
 
 
-class KeyAuth(httpx.Auth):
-    """The key in `Authorization`, bare or as Bearer.
+class KeyForms:
+    """The ways in which a key may be sent, the likeliest first; only one, once it has worked."""
 
-    With more than one scheme, the next is tried when the server answers 401 or 403, and the one
-    that worked is kept. A refused key means that nothing was done, so sending again is safe.
-    """
+    def __init__(self, *schemes: AuthScheme) -> None:
+        self.schemes: tuple[AuthScheme, ...] = schemes
 
-    def __init__(self, site: Site, key: ApiKey, base_url: str, *schemes: AuthScheme) -> None:
-        self._site = site
-        self._key = key
-        self._origin = _origin(httpx.URL(base_url))
-        self._schemes = schemes
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Sign, send, and go on to the next scheme if this one was refused."""
-        if _origin(request.url) != self._origin:
-            yield request
-            return
-        schemes = self._schemes
-        for scheme in schemes:
-            value = self._key.reveal()
-            request.headers["Authorization"] = value if scheme == "bare" else f"Bearer {value}"
-            started = time.monotonic()
-            response = yield request
-            if response.status_code not in _KEY_REFUSED:
-                if response.is_success:  # anything else may have come before the key was looked at
-                    self._schemes = (scheme,)
-                return
-            if scheme != schemes[-1]:
-                # The last answer is logged by the exchange; this one nobody else sees.
-                log_request(self._site, request, response.status_code, started, response.headers)
+    def worked(self, scheme: AuthScheme) -> None:
+        """Keep to the one that worked."""
+        self.schemes = (scheme,)
 
 
 @frozen(kw_only=True)
 class Link:
     """What the sync and the async client of one provider share.
 
-    `transport` answers in process, in place of the network; for measuring.
+    `proxy` is the way there, None for straight. `transport` answers in process, in place of the
+    network; for measuring.
     """
 
     site: Site
@@ -75,52 +50,60 @@ class Link:
     base_url: str
     timeout: float
     connect_timeout: float
-    auth: KeyAuth
+    forms: KeyForms
+    proxy: httpx.Proxy | None = None
     transport: httpx.MockTransport | None = None
 
     def options(self) -> dict[str, Any]:
         """Arguments for httpx's clients."""
         return {
             "base_url": self.base_url,
-            "auth": self.auth,
-            # Loading certificates is slow, and of no use without TLS; redirects are not followed.
-            "verify": _tls() if self.base_url.startswith("https:") else False,
-            "transport": self.transport,
-            "headers": {"User-Agent": USER_AGENT, "Accept": "application/json"},
-            "limits": httpx.Limits(
-                max_connections=_MOST_CONNECTIONS, max_keepalive_connections=_MOST_CONNECTIONS
-            ),
+            "headers": {
+                "User-Agent": USER_AGENT,
+                "Accept": "application/json",
+                # What is packed small may unpack to any size.
+                "Accept-Encoding": "identity",
+            },
             "follow_redirects": False,
-            # A proxy from the environment must not come between us and this machine.
-            "trust_env": not is_loopback(urlsplit(self.base_url).hostname or ""),
+            # What the environment says was read already (`_environment`).
+            "trust_env": False,
         }
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether the provider is reached over TLS."""
+        return url_of(self.base_url).scheme == "https"
+
+    def sign(self, request: httpx.Request, scheme: AuthScheme) -> None:
+        """Put the key into a request. Raises `ConfigurationError` if it is for another host."""
+        if _origin(request.url) != _origin(url_of(self.base_url)):
+            raise ConfigurationError(
+                f"a client of {self.base_url} sends nothing to other hosts",
+                provider=self.site.name,
+            )
+        key = self.key.reveal()
+        request.headers["Authorization"] = key if scheme == "bare" else f"Bearer {key}"
 
 
 def log_request(
-    site: Site,
-    request: httpx.Request,
-    result: int | str,
-    started: float,
-    headers: Mapping[str, str],
+    site: Site, request: httpx.Request, result: int | str, started: float, answered: str | None
 ) -> None:
-    """One line a request."""
-    asked = request.headers.get(site.client_request_id_header or "", "-")
-    answered = headers.get(site.request_id_header or "", "-")
+    """One line a request; `answered` is the server's id for it."""
     _logger.debug(
         "%s %s %s %.0f ms id=%s server-id=%s",
         request.method,
         request.url.raw_path.decode("ascii"),
         result,
         (time.monotonic() - started) * 1000,
-        asked,
-        answered,
+        request.headers.get(site.client_request_id_header or "", "-"),
+        answered or "-",
     )
 
 
 @cache
-def _tls() -> ssl.SSLContext:
-    """One for all clients: loading the certificates takes longer than all else in making one."""
-    return httpx.create_ssl_context()
+def url_of(text: str) -> httpx.URL:
+    """A base URL, parsed."""
+    return httpx.URL(text)
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -39,8 +39,12 @@ class Site:
 
     `read_error` reads a decoded error body, None if it is not one of the provider's. `refusals`
     are refusals told apart by status and whole code. `request_id_header` is in its answers,
-    `client_request_id_header` in our requests. `deletes_below` is the path below which DELETE has
-    one segment, and without which it would reach the collection or what is above it.
+    `client_request_id_header` in our requests.
+
+    Paths are those below the base URL. `deletes_below` is the path below which DELETE has one
+    segment, and without which it would reach the collection or what is above it; `deletes_at` is
+    that of a deletion by another method, `lists_at` that of the list. `doubts_key` tells a decoded
+    body with HTTP 200 that may be about the form in which the key was sent.
     """
 
     name: str
@@ -54,6 +58,13 @@ class Site:
     request_id_header: str | None = None
     client_request_id_header: str | None = None
     deletes_below: str | None = None
+    deletes_at: str | None = None
+    lists_at: str | None = None
+    doubts_key: Callable[[object], bool] | None = None
+
+
+SHORTEST_HIDDEN: Final = 7
+"""Characters of a key that is blotted out in whole bodies; real ones have three times as many."""
 
 
 class ApiKey:
@@ -71,6 +82,11 @@ class ApiKey:
     def hide(self, text: str) -> str:
         """`text` with the key blotted out, wherever it stands."""
         return text.replace(self._value, "***")
+
+    def hide_bytes(self, raw: bytes) -> bytes:
+        """The same for an undecoded body, unless the key is so short that it may be in any word."""
+        key = self._value.encode()
+        return raw if len(key) < SHORTEST_HIDDEN else raw.replace(key, b"***")
 
     def __repr__(self) -> str:
         return "ApiKey(***)"
@@ -125,7 +141,7 @@ def read_url(site: Site, given: str | None) -> str:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
-        httpx.URL(url)
+        scheme = httpx.URL(url).scheme
     except (ValueError, httpx.InvalidURL):
         raise refuse("can't be read") from None
     # Not quoted by these two: it may hold a secret.
@@ -133,15 +149,16 @@ def read_url(site: Site, given: str | None) -> str:
         raise refuse("has a user name or password in it")
     if any(c in "?#" or c.isspace() or not c.isprintable() for c in url):
         raise refuse("has a query, a fragment or a blank in it")
-    if parts.scheme not in {"http", "https"} or not host or port == 0:
+    if scheme not in {"http", "https"} or not host or port == 0:
         raise refuse(f"is not an http(s) address: {short(url)!r}")
-    if parts.scheme == "http" and not is_loopback(host):
+    if scheme == "http" and not is_loopback(host):
         raise refuse(f"would send the key in the clear: {short(url)!r} is http, use https")
     return url
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine, going by its name alone."""
+    """Whether `host` is this machine by its name; where it leads is checked when connected."""
+    host = host.lower()
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

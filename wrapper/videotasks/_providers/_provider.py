@@ -13,8 +13,9 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 import httpx
 
 from .._adapter import Adapter, Capabilities
+from .._environment import read_proxy
 from .._http import AsyncHTTP, SyncHTTP
-from .._link import AuthScheme, KeyAuth, Link
+from .._link import AuthScheme, KeyForms, Link, url_of
 from .._pace import Limits
 from .._settings import (
     Site,
@@ -64,7 +65,8 @@ class Provider(ABC, Generic[C]):
             base_url=self.base_url,
             timeout=self.timeout,
             connect_timeout=self.connect_timeout,
-            auth=KeyAuth(self.site, key, self.base_url, *schemes),
+            forms=KeyForms(*schemes),
+            proxy=read_proxy(url_of(self.base_url)),
         )
         self._lock = threading.Lock()
         self._api: C | None = None

@@ -87,6 +87,7 @@ SITE: Final = Site(
     request_id_header="X-Request-Id",
     client_request_id_header="X-Client-Request-Id",
     deletes_below="/contents/generations/tasks/",
+    lists_at="/contents/generations/tasks",
 )
 
 

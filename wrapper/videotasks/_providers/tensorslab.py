@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from videotasks_tensorslab import AuthenticatedClient
 
 SUCCESS: Final = 1000
+FAILURE: Final = 9999
 NO_CREDITS: Final = 9000
 DELETED: Final = "Success"
 NOT_DELETED: Final = "Failed"
@@ -71,6 +72,11 @@ def read_error(body: object) -> ErrorBody | None:
     return ErrorBody(code=code, message=message if isinstance(message, str) else None)
 
 
+def may_doubt_key(body: object) -> bool:
+    """Whether a body may be about the form in which the key came: its code says only "failure"."""
+    return isinstance(body, dict) and cast("dict[str, object]", body).get("code") == FAILURE
+
+
 SITE: Final = Site(
     name="tensorslab",
     title="TensorsLab",
@@ -82,6 +88,8 @@ SITE: Final = Site(
     refusals=MappingProxyType[tuple[int, str | int], type[Refused]](
         {(400, NO_CREDITS): NoCredits, (402, NO_CREDITS): NoCredits}
     ),
+    deletes_at="/v1/video/deletevideotask",
+    doubts_key=may_doubt_key,
 )
 
 
