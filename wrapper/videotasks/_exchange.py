@@ -88,7 +88,7 @@ _MOST_OF_AN_ID: Final = 100
 _KEY_REFUSED: Final = frozenset({401, 403})
 # How the body came, which it is no more; and a charset that may take very long to decode.
 _NOT_HANDED_ON: Final = frozenset(
-    {"content-encoding", "content-length", "content-type", "transfer-encoding"}
+    {b"content-encoding", b"content-length", b"content-type", b"transfer-encoding"}
 )
 
 
@@ -207,17 +207,17 @@ class Exchange:
             self._link.forms.worked(self._scheme)
         return self._good(answer, response)
 
-    def _headers(self, response: httpx.Response) -> list[tuple[str, str]]:
+    def _headers(self, response: httpx.Response) -> list[tuple[bytes, bytes]]:
         """The headers to hand on."""
-        id_header = (self._site.request_id_header or "").lower()
+        id_header = (self._site.request_id_header or "").lower().encode()
         headers = [
-            (name, self._key.hide(value))
-            for name, value in response.headers.multi_items()
-            if name not in _NOT_HANDED_ON and name != id_header
+            (name, self._key.hide_bytes(value))
+            for name, value in response.headers.raw
+            if name.lower() not in {id_header, *_NOT_HANDED_ON}
         ]
         if id_header and self._request_id:
             # Ours where the server has none: whoever reads the answer has an id to quote.
-            headers.append((id_header, self._request_id))
+            headers.append((id_header, self._request_id.encode()))
         return headers
 
     def _good(self, answer: _Answer, response: httpx.Response) -> httpx.Response:
@@ -311,7 +311,7 @@ class _Answer(httpx.Response):
         decoded: object,
         status: int,
         content: bytes,
-        headers: list[tuple[str, str]],
+        headers: list[tuple[bytes, bytes]],
         request: httpx.Request,
     ) -> None:
         super().__init__(status, headers=headers, content=content, request=request)
