@@ -161,5 +161,6 @@ def client(connect: Connect) -> Client:
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing from the caller's environment reaches a test."""
     for name in list(os.environ):
-        if name.startswith(("ARK_", "TENSORSLAB_")) or name.lower().endswith("_proxy"):
+        ours = name.startswith(("ARK_", "TENSORSLAB_", "SSL"))
+        if ours or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)

@@ -7,6 +7,7 @@ address but loopback, and to go on for longer than `PATIENCE`.
 from __future__ import annotations
 
 import json
+import select
 import socket
 import ssl
 import threading
@@ -66,9 +67,18 @@ class Connection:
         while not self._server.over.is_set() and time.monotonic() < ends:
             self.send(piece)
 
-    def cut(self) -> None:
-        """End the connection, in order."""
-        self._sock.shutdown(socket.SHUT_RDWR)
+    def join(self, other: socket.socket) -> None:
+        """Hand on everything between this and another connection, until one of them ends."""
+        ends = {self._sock: other, other: self._sock}
+        while True:
+            ready, _, _ = select.select(list(ends), [], [], PATIENCE)
+            for sock in ready:
+                data = sock.recv(65536)
+                if not data:
+                    return
+                ends[sock].sendall(data)
+            if not ready:
+                return
 
     def _receive(self) -> bool:
         data = self._sock.recv(65536)
