@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test check bench docs format generate clean
+.PHONY: help demo test attack check bench docs format generate clean
 .DEFAULT_GOAL := help
 
 help:  ## Show the targets.
@@ -14,6 +14,9 @@ demo: .venv/base  ## Cancel and delete tasks on a simulated Ark and TensorsLab.
 
 test: .venv/ready  ## Run the tests.
 	$(BIN)/pytest -n 3 --dist worksteal
+
+attack: .venv/ready  ## Attack it with hostile servers, and measure what that costs.
+	$(BIN)/pytest attacks
 
 check: .venv/ready  ## Lint, format, types, specs, and generated code equal to the specs.
 	$(BIN)/ruff check .

@@ -31,11 +31,17 @@ class Connection:
         self._server = server
         self._buffer = b""
 
-    def read(self) -> bytes | None:
-        """The next request, whole; None at the end."""
+    def peek(self) -> bytes | None:
+        """The head of the next request, which stays to be read; None at the end."""
         while b"\r\n\r\n" not in self._buffer:
             if not self._receive():
                 return None
+        return self._buffer
+
+    def read(self) -> bytes | None:
+        """The next request, whole; None at the end."""
+        if self.peek() is None:
+            return None
         head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
         length = 0
         for line in head.split(b"\r\n")[1:]:

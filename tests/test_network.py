@@ -232,7 +232,11 @@ def test_name_that_leads_elsewhere(mode: Mode, monkeypatch: pytest.MonkeyPatch) 
     with RawServer(obliging) as server:
         local = f"http://a.localhost:{server.port}/api/v3"
         there: list[Any] = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))]
-        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: there)
+
+        def resolve(*_: object, **__: object) -> list[Any]:
+            return there
+
+        monkeypatch.setattr(socket, "getaddrinfo", resolve)
         with closing(Client(mode, Ark(KEY, base_url=local), retry=ONCE)) as client:
             assert client.get("ark:a").state == "queued"
             # The address that the connection has, as if the name had led to another machine.

@@ -20,7 +20,7 @@ from typing import Any, Final, Self, cast
 
 import httpcore
 
-MOST_OF_A_HEAD: Final = 32_768
+MOST_OF_A_HEAD: Final = 16_384
 """Bytes that come before a body: status line, headers, 1xx answers."""
 _READ_AT_ONCE: Final = 262_144
 _SMALL_READ: Final = 4096

@@ -1,0 +1,1 @@
+"""Attacks that take too long for the tests: `make attack`."""

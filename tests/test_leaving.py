@@ -1,0 +1,74 @@
+"""The moment at which a request leaves: what is waited for before it, and what counts as sent."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from videotasks import Ark, Closed
+from videotasks._http import leave, leave_async
+from videotasks_ark.api.tasks import get_task
+
+from .conftest import Mode
+from .raw import RawServer, ark_task, reply
+from .test_hostile import answering
+from .test_network import CERTIFICATE, TunnelServer, foreign_tls, obliging
+
+TIMEOUT = 0.2
+
+
+def look(mode: Mode, provider: Ark, turns: list[float], error: Exception | None = None) -> int:
+    """Look once, waiting `turns` before the request leaves: the status of the answer."""
+    waiting = iter(turns)
+
+    def go() -> None:
+        threading.Event().wait(next(waiting))
+        if error is not None:
+            raise error
+
+    async def go_async() -> None:
+        await asyncio.sleep(next(waiting))
+        if error is not None:
+            raise error
+
+    async def look_async() -> int:
+        leave_async.set(go_async)
+        async with provider.api as api:
+            return (await get_task.asyncio_detailed("a", client=api)).status_code
+
+    if mode == "async":
+        return asyncio.run(look_async())
+    token = leave.set(go)
+    try:
+        with provider.api as api:
+            return get_task.sync_detailed("a", client=api).status_code
+    finally:
+        leave.reset(token)
+
+
+def test_waiting_for_a_turn_is_not_waiting_for_an_answer(mode: Mode) -> None:
+    """The timeout is for the answer: it begins when the request leaves, however late that is."""
+    with RawServer(answering(reply(ark_task("a")))) as server:
+        provider = Ark("key-for-nothing", base_url=server.url, timeout=TIMEOUT)
+        assert look(mode, provider, [2 * TIMEOUT]) == 200
+
+
+def test_request_that_may_not_leave(mode: Mode) -> None:
+    """What keeps a request from leaving is raised as it is, and nothing is sent."""
+    with RawServer(answering(reply(ark_task("a")))) as server:
+        provider = Ark("key-for-nothing", base_url=server.url)
+        with pytest.raises(Closed):
+            look(mode, provider, [0], Closed("not now"))
+        assert server.requests == []
+
+
+def test_asking_a_proxy_is_not_leaving(mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asking a proxy for the way takes no turn: only the request itself does."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    with RawServer(obliging, foreign_tls()) as server, TunnelServer(server) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        provider = Ark("key-for-nothing", base_url="https://ark.test/api/v3")
+        assert look(mode, provider, [0]) == 200  # there is no second turn to take
+        assert len(proxy.requests) == 1
