@@ -1,8 +1,9 @@
 """One request and its answer: the seam at which whatever httpx, JSON or a server does becomes ours.
 
-Owns: what each failure means, as a `VideoTasksError`. Nothing but a good answer (200 or 204 with
-the JSON object that the specs promise) passes on to the generated parsers, since they fail on
-anything else, after the server may have acted. Refuses to retry: `_flows` knows what may be.
+Owns: what it means when no answer comes, as a `VideoTasksError`; what a refusal means is in
+`_refusals`. Nothing but a good answer (200 or 204 with the JSON object that the specs promise)
+passes on to the generated parsers, since they fail on anything else, after the server may have
+acted. Refuses to retry: `_flows` knows what may be.
 """
 
 from __future__ import annotations
@@ -13,30 +14,15 @@ import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Final
 
 import httpx
 
 from ._clock import now
-from ._errors import (
-    AnswerLost,
-    AuthenticationError,
-    BadAnswer,
-    Conflict,
-    InvalidRef,
-    NoCredits,
-    NotConnected,
-    NotFound,
-    RateLimited,
-    RequestRefused,
-    ServerError,
-    VideoTasksError,
-    WrongAddress,
-)
+from ._errors import AnswerLost, BadAnswer, InvalidRef, NotConnected, VideoTasksError
 from ._link import Link, log_request
-from ._settings import ErrorBody
+from ._refusals import SAYS, refusal
 from ._text import short
 
 call_timeout: ContextVar[float | None] = ContextVar("call_timeout", default=None)
@@ -44,33 +30,8 @@ call_timeout: ContextVar[float | None] = ContextVar("call_timeout", default=None
 send_not_after: ContextVar[float | None] = ContextVar("send_not_after", default=None)
 """The last moment, on the clock of `_clock`, at which the call being made may leave."""
 
-_MOST_OF_A_CODE: Final = 60
 _MOST_OF_A_MESSAGE: Final = 400
-"""Characters, of a server's error code and of a whole message."""
-
-_KINDS: Final[dict[int, type[VideoTasksError]]] = {
-    401: AuthenticationError,
-    403: AuthenticationError,
-    404: NotFound,
-    # A server or gateway that waited in vain for the request, or thinks so: it may have acted.
-    408: AnswerLost,
-    409: Conflict,
-    429: RateLimited,
-}
-"""What a status means; other 4xx are `RequestRefused`, 5xx `ServerError`, the rest `BadAnswer`."""
-
-_SAYS: Final[dict[type[VideoTasksError], str]] = {
-    AuthenticationError: "refused the key; check it, and that it belongs to this base URL",
-    NotFound: "does not know the task",
-    WrongAddress: "has no such path; check the base URL",
-    AnswerLost: "gave up waiting for the request",
-    Conflict: "can't do that in the task's present state",
-    RateLimited: "was asked too fast; ask less often",
-    NoCredits: "says there are not enough credits",
-    RequestRefused: "refused the request",
-    ServerError: "had an error of its own; try again later",
-    BadAnswer: "answered in a form that it is not known to use; check the base URL",
-}
+"""Characters, of a whole message."""
 
 _NEVER_SENT: Final = (
     httpx.ConnectError,
@@ -163,7 +124,7 @@ class Exchange:
         if whole.status_code == 200 and not whole.content and deleting:
             # Ark's sample answer is `{}`; nothing at all says as much, but would not parse.
             return httpx.Response(200, headers=response.headers, json={}, request=self._request)
-        raise self._refusal(whole, body)
+        raise refusal(self._site, self._key, whole, body, self._request_id)
 
     @contextmanager
     def translated(self) -> Generator[None]:
@@ -184,52 +145,13 @@ class Exchange:
                 "check the address and the network",
             )
         if isinstance(error, httpx.DecodingError):
-            return self._error(BadAnswer, f"{title} {_SAYS[BadAnswer]} ({words})")
+            return self._error(BadAnswer, f"{title} {SAYS[BadAnswer]} ({words})")
         if isinstance(error, httpx.TimeoutException):
             return self._error(AnswerLost, f"{title} did not answer within {wait}")
         return self._error(AnswerLost, f"the connection to {title} broke off: {words}")
 
-    def _refusal(self, response: httpx.Response, body: object) -> VideoTasksError:
-        status = response.status_code
-        said = self._site.read_error(body)
-        kind = self._kind(status, said)
-        code = said.code if said else None
-        if isinstance(code, str):
-            code = short(self._key.hide(code), _MOST_OF_A_CODE)
-        words = short(self._key.hide((said.message if said else response.text) or ""))
-        told = f"{status}{f' {code}' if code is not None else ''}{f': {words}' if words else ''}"
-        error = self._error(kind, f"{self._site.title} {_SAYS[kind]} ({told})", status, code)
-        if isinstance(error, RateLimited):
-            error.retry_after = _retry_after(response.headers.get("Retry-After"))
-        return error
-
-    def _kind(self, status: int, said: ErrorBody | None) -> type[VideoTasksError]:
-        code = said.code if said else None
-        if code is not None and (special := self._site.refusals.get((status, code))):
-            return special
-        if status == 404 and said is None:
-            # Some other server's 404: the provider did not say that the task is gone.
-            return BadAnswer
-        if status in _KINDS:
-            return _KINDS[status]
-        if 400 <= status < 500:
-            return RequestRefused
-        return ServerError if 500 <= status < 600 else BadAnswer
-
-    def _error(
-        self,
-        kind: type[VideoTasksError],
-        message: str,
-        status: int | None = None,
-        code: str | int | None = None,
-    ) -> VideoTasksError:
-        return kind(
-            message,
-            provider=self._site.name,
-            status_code=status,
-            code=code,
-            request_id=self._request_id,
-        )
+    def _error(self, kind: type[VideoTasksError], message: str) -> VideoTasksError:
+        return kind(message, provider=self._site.name, request_id=self._request_id)
 
 
 @contextmanager
@@ -263,17 +185,3 @@ def _json(content: bytes) -> object:
         return json.loads(content)
     except (ValueError, RecursionError):
         return None
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Seconds to wait, from a header that has seconds or a date; None where it has neither."""
-    if value is None:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            seconds = parsedate_to_datetime(value).timestamp() - time.time()
-        except (ValueError, OverflowError):
-            return None
-    return max(seconds, 0.0) if seconds < float("inf") else None
