@@ -12,10 +12,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, cast
 
 from .._adapter import Adapter, Capabilities, Effect
-from .._errors import ConfigurationError, NoCredits, Refused
+from .._errors import BadAnswer, ConfigurationError, NoCredits, NotFound
 from .._link import AuthScheme
 from .._pace import NO_LIMITS, Limits, read_limits
-from .._settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, ErrorBody, Site
+from .._settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, ErrorBody, Meaning, Site
 from .._task import State
 from ._provider import Provider
 
@@ -60,15 +60,31 @@ _SCHEMES: Final[dict[str, tuple[AuthScheme, ...]]] = {
 }
 
 
+_CODES: Final = range(1000, 10_000)
+"""What TensorsLab's codes look like: those known have four digits. 0, -1 and HTTP's own statuses
+are what other servers put there."""
+
+REFUSALS: Final = (
+    Meaning((400, 402, 404), (str(NO_CREDITS),), NoCredits),
+    # A 404 that claims success contradicts itself.
+    Meaning((404,), (str(SUCCESS),), BadAnswer),
+    # "Task does not exist" is documented as a 404 of this form; with which code is not.
+    Meaning((404,), ("*",), NotFound),
+)
+"""What TensorsLab's refusals mean. A 404 that no row is for does not say that a task is gone."""
+
+
 def read_error(body: object) -> ErrorBody | None:
-    """TensorsLab's error body: `code` and `msg`."""
+    """TensorsLab's error body: `code` and `msg`. Many other servers have the same two."""
     if not isinstance(body, dict):
         return None
     fields = cast("dict[str, object]", body)
     code, message = fields.get("code"), fields.get("msg")
     if not isinstance(code, int) or isinstance(code, bool):
         return None
-    return ErrorBody(code=code, message=message if isinstance(message, str) else None)
+    if not isinstance(message, str):
+        return ErrorBody(code=code, message=None, own=False)
+    return ErrorBody(code=code, message=message, own=code in _CODES)
 
 
 SITE: Final = Site(
@@ -79,9 +95,7 @@ SITE: Final = Site(
     url_variable="TENSORSLAB_BASE_URL",
     default_url="https://api.tensorslab.com",
     read_error=read_error,
-    refusals=MappingProxyType[tuple[int, str | int], type[Refused]](
-        {(400, NO_CREDITS): NoCredits, (402, NO_CREDITS): NoCredits}
-    ),
+    refusals=REFUSALS,
 )
 
 
@@ -105,7 +119,8 @@ class TensorsLab(Provider["AuthenticatedClient"]):
     `batch_size`: ids in one deletion; no maximum is documented.
 
     `missing_codes`: codes by which looking at a task says that it doesn't exist. The vendor
-    documents HTTP 404 for that, which is always understood; name others only if you know them.
+    documents HTTP 404 for that, which is understood in TensorsLab's own form (a code of four digits
+    and a `msg`); name others only if you know them.
 
     Raises `MissingKey` and `ConfigurationError`.
     """
