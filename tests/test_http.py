@@ -300,9 +300,9 @@ def test_one_line_a_request(
 def test_a_line_for_each_scheme(
     client: Client, sim: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Where the key went twice, bare and as Bearer, both requests have their line."""
+    """Where the key went twice, as Bearer and bare, both requests have their line."""
     caplog.set_level(logging.DEBUG, "videotasks")
-    sim.tensorslab.auth = "bearer"
+    sim.tensorslab.auth = "bare"
     client.delete(f"tensorslab:{sim.tensorslab.add('completed')}")
     shown = [line.split(" ms ")[0].rsplit(" ", 1)[0] for line in lines(caplog)]
     assert shown == [

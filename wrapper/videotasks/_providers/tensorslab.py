@@ -54,7 +54,7 @@ DEFAULT_BATCH_SIZE: Final = 50
 """Ids in one deletion. The vendor states no maximum."""
 
 _SCHEMES: Final[dict[str, tuple[AuthScheme, ...]]] = {
-    "auto": ("bare", "bearer"),
+    "auto": ("bearer", "bare"),
     "bare": ("bare",),
     "bearer": ("bearer",),
 }
@@ -110,8 +110,9 @@ class TensorsLab(Provider["AuthenticatedClient"]):
     one client does; none are documented, so there are none by default. A bucket of pyrate-limiter's
     shares a limit with other programs.
 
-    `auth_scheme`: the vendor's page shows the key bare, its scripts send it as Bearer. `auto` tries
-    bare, then Bearer if that was refused, and keeps to what worked; `bare` and `bearer` pin it.
+    `auth_scheme`: the vendor's reference and scripts send the key as Bearer, its page shows it
+    bare. `auto` tries Bearer, then bare if that was refused with 401 or 403, and keeps to what
+    worked; `bearer` and `bare` pin it.
 
     `delete_unfinished`: delete waiting and running tasks too. What that does to the work, and to
     what it costs, is not documented.
