@@ -86,12 +86,12 @@ def test_already_cancelled(client: Client, sim: Simulator) -> None:
 
 @pytest.mark.parametrize("verb", ["cancel", "delete"])
 @pytest.mark.parametrize("missing_ok", [False, True])
-@pytest.mark.parametrize("code", [None, "ResourceNotFound"])
+@pytest.mark.parametrize("code", [None, "NotFound", "NotFound.ID", "NotFound.cgt-nobody"])
 @pytest.mark.parametrize("flat", [False, True])
 def test_unknown_id(
     client: Client, sim: Simulator, verb: str, missing_ok: bool, code: str | None, flat: bool
 ) -> None:
-    """An id that Ark doesn't know is Gone, whatever the 404's code, with no DELETE sent.
+    """An id that Ark doesn't know is Gone, in each form of its 404, with no DELETE sent.
 
     A flat error body without a code is not told apart from a gateway's own, so it is Failed.
     """
@@ -105,9 +105,9 @@ def test_unknown_id(
     assert sim.ark.count("delete") == 0
 
 
-@pytest.mark.parametrize("answer", ["{}", "empty", "204"])
+@pytest.mark.parametrize("answer", ["{}", "Result", "empty", "204"])
 def test_forms_of_success(client: Client, sim: Simulator, answer: str) -> None:
-    """`{}`, an empty body and 204 all say that it was done."""
+    """`{}`, an empty result, an empty body and 204 all say that it was done."""
     sim.ark.delete_answer = answer  # type: ignore[assignment]  # parametrized over its words
     task_id = sim.ark.add("succeeded")
     assert isinstance(client.delete(f"ark:{task_id}"), Deleted)
@@ -140,10 +140,19 @@ def test_ran_and_finished_after_the_look(client: Client, sim: Simulator, verb: s
 
 
 @pytest.mark.parametrize(
-    "body", [{"error": {"code": "X"}}, {"code": "X", "message": "no"}, {"success": False}]
+    "body",
+    [
+        {"error": {"code": "X"}},
+        {"code": "X", "message": "no"},
+        {"success": False},
+        {"Result": None},
+        {"Result": {"Error": "x"}},
+        {"Result": [], "x": 1},
+        {"Result": {}, "ResponseMetadata": {"Error": {"Code": "X"}}},
+    ],
 )
 def test_a_yes_with_something_in_it(client: Client, sim: Simulator, body: object) -> None:
-    """Only the empty object says that it was done; anything else with HTTP 200 is looked into."""
+    """Only an empty object, or an empty result, says that it was done; all else is looked into."""
     done, undone = sim.ark.add("succeeded"), sim.ark.add("succeeded")
     sim.ark.fail("delete", Fault.says(body, acted=True))
     assert isinstance(client.delete(f"ark:{done}"), Deleted)

@@ -212,14 +212,14 @@ def test_unusable_key(
         assert "hush" not in shown
 
 
-# TensorsLab: bare, then Bearer
+# TensorsLab: Bearer, then bare
 
 BARE, BEARER = "sim-key", "Bearer sim-key"
 SCHEMES = [
     # auth_scheme, what the server takes, sent at first, sent from then on (None: refused)
-    ("auto", "either", [BARE], [BARE]),
-    ("auto", "bare", [BARE], [BARE]),
-    ("auto", "bearer", [BARE, BEARER], [BEARER]),
+    ("auto", "either", [BEARER], [BEARER]),
+    ("auto", "bearer", [BEARER], [BEARER]),
+    ("auto", "bare", [BEARER, BARE], [BARE]),
     ("bare", "either", [BARE], [BARE]),
     ("bare", "bare", [BARE], [BARE]),
     ("bare", "bearer", [BARE], None),
@@ -240,7 +240,7 @@ def test_schemes(
     then: list[str] | None,
     in_bulk: bool,
 ) -> None:
-    """The key goes as pinned, or bare and then as Bearer; what worked is remembered."""
+    """The key goes as pinned, or as Bearer and then bare; what worked is remembered."""
     sim.tensorslab.auth = taken
     client = connect(tensorslab={"auth_scheme": scheme})
     tasks = [sim.tensorslab.add("completed") for _ in range(2)]
@@ -275,7 +275,7 @@ def test_both_schemes_refused(sim: Simulator, mode: Mode) -> None:
             assert isinstance(outcome, Failed)
             assert isinstance(outcome.error, AuthenticationError)
             assert outcome.error.status_code == 401
-            assert authorizations(sim) == ["wrong-key", "Bearer wrong-key"] * number
+            assert authorizations(sim) == ["Bearer wrong-key", "wrong-key"] * number
         with pytest.raises(AuthenticationError):
             client.get(f"tensorslab:{task_id}")
     assert sim.tensorslab.count("delete") == 0
@@ -294,20 +294,20 @@ def test_only_what_worked_is_remembered(connect: Connect, sim: Simulator, fault:
     sim.tensorslab.fail("get", fault)
     with pytest.raises(VideoTasksError):
         client.get(ref)
-    sim.tensorslab.auth = "bearer"
+    sim.tensorslab.auth = "bare"
     assert client.get(ref).state == "succeeded"
-    assert authorizations(sim) == [BARE, BARE, BEARER]
+    assert authorizations(sim) == [BEARER, BEARER, BARE]
 
 
 def test_scheme_is_shared(sim: Simulator, mode: Mode) -> None:
     """All clients of one provider know which scheme worked."""
-    sim.tensorslab.auth = "bearer"
+    sim.tensorslab.auth = "bare"
     tensorslab = TensorsLab(sim.api_key, base_url=sim.tensorslab_url)
     ref = f"tensorslab:{sim.tensorslab.add('completed')}"
     for _ in range(2):
         with closing(Client(mode, tensorslab)) as client:
             client.get(ref)
-    assert authorizations(sim) == [BARE, BEARER, BEARER]
+    assert authorizations(sim) == [BEARER, BARE, BARE]
 
 
 # Keys and addresses that are wrong

@@ -72,7 +72,7 @@ def test_vendor_file(sim: Simulator, tmp_path: Path) -> None:
     assert run(None, "get", "ark:1", env=env).returncode == 4
     done = run(None, "get", f"tensorslab:{task_id}", env=env | {"TENSORSLAB_API_KEY": SECRET})
     assert done.returncode == 4
-    assert sent_keys(sim)[1:] == [SECRET, SECRET]  # bare, then as Bearer
+    assert sent_keys(sim)[1:] == [SECRET, SECRET]  # as Bearer, then bare
     checked = run(None, "check", env=env)
     assert "tensorslab\tset (~/.tensorslab/.env)" in checked.stdout
 

@@ -9,6 +9,7 @@ import pytest
 from attrs import frozen
 
 from videotasks import (
+    AccountBlocked,
     AnswerLost,
     AuthenticationError,
     BadAnswer,
@@ -18,6 +19,8 @@ from videotasks import (
     NotConnected,
     NotFound,
     Outcome,
+    PermissionDenied,
+    QuotaExceeded,
     RateLimited,
     Ref,
     RequestRefused,
@@ -104,7 +107,30 @@ TABLE: list[tuple[str, Verb, list[Replied], str, str]] = [
     ("looked, done", "delete", [seen("expired"), DONE], "deleted", "LD"),
     ("key refused at the look", "delete", [AuthenticationError("")], "failed", "L"),
     ("key refused", "delete", [seen("failed"), AuthenticationError("")], "failed", "LD"),
-    ("refused", "delete", [seen("failed"), RequestRefused("")], "failed", "LD"),
+    ("refused", "delete", [seen("failed"), RequestRefused(""), seen("failed")], "failed", "LDL"),
+    (
+        "refused, runs",
+        "cancel",
+        [seen("queued"), RequestRefused(""), seen("running")],
+        "kept",
+        "LDL",
+    ),
+    ("refused, ran", "delete", [seen("queued"), RequestRefused(""), seen("failed")], "kept", "LDL"),
+    ("refused, gone", "delete", [seen("failed"), RequestRefused(""), GONE], "gone", "LDL"),
+    ("refused, blind", "delete", [seen("failed"), RequestRefused(""), CONFLICT], "failed", "LDL"),
+    (
+        "lost, refused",
+        "delete",
+        [seen("failed"), lost(), seen("failed"), RequestRefused(""), seen("failed")],
+        "unknown",
+        "LDLDL",
+    ),
+    ("quota at the look", "delete", [QuotaExceeded("")], "failed", "L"),
+    ("quota", "delete", [seen("failed"), QuotaExceeded("")], "failed", "LD"),
+    ("lost, quota", "delete", [seen("failed"), lost(), QuotaExceeded("")], "unknown", "LDL"),
+    ("account", "delete", [seen("failed"), AccountBlocked("")], "failed", "LD"),
+    ("no model", "delete", [seen("failed"), PermissionDenied("")], "failed", "LD"),
+    ("lost, no model", "delete", [seen("failed"), lost(), PermissionDenied("")], "unknown", "LDL"),
     ("wrong path", "delete", [WrongAddress("")], "failed", "L"),
     ("lost, cancelled", "cancel", [seen("queued"), lost(), seen("cancelled")], "cancelled", "LDL"),
     ("lost, gone", "delete", [seen("failed"), lost(), GONE], "deleted", "LDL"),
@@ -153,7 +179,9 @@ TABLE: list[tuple[str, Verb, list[Replied], str, str]] = [
     ),
     ("409, cancelled", "cancel", [seen("queued"), CONFLICT, seen("cancelled")], "cancelled", "LDL"),
     ("409, blind", "cancel", [seen("queued"), CONFLICT, CONFLICT], "failed", "LDL"),
-    ("404", "delete", [seen("failed"), GONE], "gone", "LD"),
+    ("404", "delete", [seen("failed"), GONE, GONE], "gone", "LDL"),
+    ("404, cancelled", "cancel", [seen("queued"), GONE, seen("cancelled")], "cancelled", "LDL"),
+    ("404, there", "delete", [seen("failed"), GONE, seen("failed")], "failed", "LDL"),
     ("lost, blind", "delete", [seen("failed"), lost(), RequestRefused("")], "unknown", "LDL"),
     (
         "lost, then no connection",
@@ -206,6 +234,21 @@ def test_a_look_is_fresh_for_five_seconds() -> None:
     deletes = [step for step in steps if isinstance(step, Call) and step.operation == "delete"]
     assert [delete.not_after for delete in deletes] == [12.0] * 3
     assert LOOK_IS_FRESH_FOR == 5.0
+
+
+@pytest.mark.parametrize(
+    ("only", "reason"),
+    [
+        ({"failed", "expired"}, "it is succeeded now, and was to be deleted only if expired or f"),
+        ({"unknown"}, "it is succeeded now, and its state was not known when it was chosen"),
+        ({"failed", "unknown"}, "it is succeeded now, and was to be deleted only if failed"),
+    ],
+)
+def test_left_the_states_it_was_chosen_in(only: set[State], reason: str) -> None:
+    """A task that was chosen in another state is Kept, and the reason says so in fitting words."""
+    result = walk("delete", [seen("succeeded")], only=frozenset(only))
+    assert (result.outcome.name, result.asked) == ("kept", "L")
+    assert reason in str(result.outcome)
 
 
 def test_looks_have_no_deadline() -> None:
@@ -289,7 +332,7 @@ def test_batch_without_credits() -> None:
     assert [case.sent.answer for case in cases if case.sent] == ["refused"] * 4
 
 
-@pytest.mark.parametrize("error", [AuthenticationError(""), WrongAddress("")])
+@pytest.mark.parametrize("error", [AuthenticationError(""), QuotaExceeded(""), WrongAddress("")])
 def test_batch_refused_for_all(error: VideoTasksError) -> None:
     """A refusal that would meet any batch is not tried again in halves."""
     results = acted(batch(4), error)

@@ -17,6 +17,7 @@ from typing import Any, Literal
 import pytest
 
 from videotasks import (
+    AccountBlocked,
     AnswerLost,
     Ark,
     AsyncTasks,
@@ -29,7 +30,9 @@ from videotasks import (
     InvalidRef,
     NotConnected,
     NotFound,
+    PermissionDenied,
     Provider,
+    QuotaExceeded,
     RateLimited,
     RequestRefused,
     Retry,
@@ -297,9 +300,9 @@ def test_one_line_a_request(
 def test_a_line_for_each_scheme(
     client: Client, sim: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Where the key went twice, bare and as Bearer, both requests have their line."""
+    """Where the key went twice, as Bearer and bare, both requests have their line."""
     caplog.set_level(logging.DEBUG, "videotasks")
-    sim.tensorslab.auth = "bearer"
+    sim.tensorslab.auth = "bare"
     client.delete(f"tensorslab:{sim.tensorslab.add('completed')}")
     shown = [line.split(" ms ")[0].rsplit(" ", 1)[0] for line in lines(caplog)]
     assert shown == [
@@ -417,11 +420,17 @@ ANSWERS: list[tuple[Fault, type[VideoTasksError], int | None]] = [
     (Fault.error(400, said()), RequestRefused, 400),
     (Fault.error(400), RequestRefused, 400),
     (Fault.error(401, said()), AuthenticationError, 401),
+    (Fault.error(401, said("InvalidAccountStatus")), AccountBlocked, 401),
     (Fault.error(403, said()), AuthenticationError, 403),
+    (Fault.error(403, said("AccountOverdueError")), AccountBlocked, 403),
+    (Fault.error(403, said("AccessDenied")), PermissionDenied, 403),
+    (Fault.error(403, said("OperationDenied.InvalidState")), RequestRefused, 403),
     (Fault.html(403, acted=False), AuthenticationError, 403),
-    (Fault.error(404, said()), NotFound, 404),
+    (Fault.error(404, said()), BadAnswer, 404),
+    (Fault.error(404, said("NotFound.ID")), NotFound, 404),
+    (Fault.error(404, said("ModelNotOpen")), PermissionDenied, 404),
     (Fault.error(404, said("InvalidAction")), WrongAddress, 404),
-    (Fault.error(404, said("InvalidAction.Other")), NotFound, 404),
+    (Fault.error(404, said("InvalidAction.Other")), WrongAddress, 404),
     (Fault.error(404), BadAnswer, 404),
     (Fault.html(404, acted=False), BadAnswer, 404),
     (Fault.error(405, said()), RequestRefused, 405),
@@ -429,6 +438,7 @@ ANSWERS: list[tuple[Fault, type[VideoTasksError], int | None]] = [
     (Fault.error(409, said("InvalidAction")), Conflict, 409),
     (Fault.error(418, said()), RequestRefused, 418),
     (Fault.error(429, said()), RateLimited, 429),
+    (Fault.error(429, said("QuotaExceeded")), QuotaExceeded, 429),
     (Fault.error(499), RequestRefused, 499),
     (Fault.error(500, said()), ServerError, 500),
     (Fault.error(501), ServerError, 501),

@@ -124,7 +124,7 @@ def test_inside_a_running_loop() -> None:
 def test_faults_in_turn(client: Client, sim: Simulator) -> None:
     """Faults come in the order they were planned; None lets a request through."""
     ref = f"ark:{sim.ark.add('queued')}"
-    sim.ark.fail("get", None, Fault.error(404, {"error": {"message": "gone"}}))
+    sim.ark.fail("get", None, Fault.error(404, {"error": {"code": "NotFound.ID"}}))
     assert client.get(ref).state == "queued"
     assert client.delete(ref).name == "gone"
     assert client.get(ref).state == "queued"

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from ._adapter import Capabilities
 from ._errors import (
+    AccountBlocked,
     AnswerLost,
     AuthenticationError,
     BadAnswer,
@@ -32,6 +33,8 @@ from ._errors import (
     NotDone,
     NotFound,
     NotSent,
+    PermissionDenied,
+    QuotaExceeded,
     RateLimited,
     Refused,
     RequestRefused,
@@ -81,6 +84,7 @@ _NEEDS_HTTPX = {
 
 __all__ = [
     "STATES",
+    "AccountBlocked",
     "AnswerLost",
     "Ark",
     "AsyncOutcomes",
@@ -109,8 +113,10 @@ __all__ = [
     "Outcome",
     "OutcomeName",
     "Outcomes",
+    "PermissionDenied",
     "Plan",
     "Provider",
+    "QuotaExceeded",
     "RateLimited",
     "Record",
     "Ref",

@@ -9,10 +9,13 @@
     |-- TooMany                           more tasks than were allowed for, or than can be listed
     |-- Refused                           the provider answered, and said no
     |   |-- AuthenticationError           401, 403: the key
-    |   |-- NotFound                      404: no such task
+    |   |   |-- AccountBlocked            the account: overdue, blocked, without a valid plan
+    |   |   `-- PermissionDenied          not open to this key: a model, an endpoint, a resource
+    |   |-- NotFound                      404: no such task, says the provider itself
     |   |-- WrongAddress                  404: no such path, so a wrong base URL
     |   |-- Conflict                      409: not in the task's present state
     |   |-- RateLimited                   429: too fast
+    |   |-- QuotaExceeded                 429: a quota is used up; not about speed
     |   |-- NoCredits                     TensorsLab 9000
     |   `-- RequestRefused                any other refusal
     |-- NotSent                           nothing reached the provider
@@ -114,8 +117,23 @@ class AuthenticationError(Refused):
     """401 or 403: the key is wrong, of another region, or may not do this."""
 
 
+class AccountBlocked(AuthenticationError):
+    """The account can't be used: overdue, blocked, or without a valid plan. The key may be good."""
+
+
+class PermissionDenied(AuthenticationError):
+    """The account or key may not use this: the task's model or endpoint, or another resource.
+
+    Other tasks may be open to it. It does not say that the task is not there.
+    """
+
+
 class NotFound(Refused):
-    """404: the provider doesn't know the task."""
+    """404: the provider itself says that it doesn't know the task.
+
+    It may still belong to another project or endpoint than the key's. A 404 that does not say that
+    much is `BadAnswer`.
+    """
 
 
 class WrongAddress(Refused):
@@ -128,6 +146,16 @@ class Conflict(Refused):
 
 class RateLimited(Refused):
     """429: too fast. `retry_after` is what the provider asked to wait, in seconds, or None."""
+
+    retry_after: float | None = None
+
+
+class QuotaExceeded(Refused):
+    """429 for a quota that is used up, whatever the speed: nothing more is tried.
+
+    The provider's words, which may say when it is reset, are in the message. `retry_after` is what
+    the provider asked to wait, in seconds, or None.
+    """
 
     retry_after: float | None = None
 
@@ -197,3 +225,16 @@ class NotDone(VideoTasksError):
             request_id=outcome.request_id,
         )
         self.outcome = outcome
+
+
+def is_for_all(error: VideoTasksError) -> bool:
+    """Whether, with this key and for now, no other request to the same provider can succeed.
+
+    So for a key refused with 401, an account that can't be used, and a quota that is used up. Not
+    so for 403, which may be about one task.
+    """
+    if isinstance(error, AccountBlocked | QuotaExceeded):
+        return True
+    if isinstance(error, PermissionDenied):
+        return False
+    return isinstance(error, AuthenticationError) and error.status_code == 401

@@ -1,8 +1,9 @@
 """One request and its answer: the seam at which whatever httpx, JSON or a server does becomes ours.
 
-Owns: what each failure means, as a `VideoTasksError`. Nothing but a good answer (200 or 204 with
-the JSON object that the specs promise) passes on to the generated parsers, since they fail on
-anything else, after the server may have acted. Refuses to retry: `_flows` knows what may be.
+Owns: the bounds of an answer, and what it means that there is none; what refusals mean is in
+`_refusals`. Nothing but a good answer (200 or 204 with the JSON object that the specs promise)
+passes on to the generated parsers, since they fail on anything else, after the server may have
+acted. Refuses to retry: `_flows` knows what may be.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import json
 import time
 import uuid
 from contextvars import ContextVar
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import httpcore
@@ -20,21 +20,13 @@ import httpx
 from ._clock import now
 from ._errors import (
     AnswerLost,
-    AuthenticationError,
     BadAnswer,
-    Conflict,
     InvalidRef,
-    NoCredits,
     NotConnected,
-    NotFound,
-    RateLimited,
-    RequestRefused,
-    ServerError,
     VideoTasksError,
-    WrongAddress,
 )
 from ._link import AuthScheme, Link, log_request, url_of
-from ._settings import ErrorBody
+from ._refusals import SAYS, refusal
 from ._streams import Allowance, TooLarge
 from ._text import MOST_QUOTED, short
 
@@ -43,34 +35,8 @@ call_timeout: ContextVar[float | None] = ContextVar("call_timeout", default=None
 send_not_after: ContextVar[float | None] = ContextVar("send_not_after", default=None)
 """The last moment, on the clock of `_clock`, at which the call being made may leave."""
 
-_MOST_OF_A_CODE: Final = 60
 _MOST_OF_A_MESSAGE: Final = 400
-"""Characters, of a server's error code and of a whole message."""
-
-_KINDS: Final[dict[int, type[VideoTasksError]]] = {
-    401: AuthenticationError,
-    403: AuthenticationError,
-    404: NotFound,
-    # A server or gateway that waited in vain for the request, or thinks so: it may have acted.
-    408: AnswerLost,
-    409: Conflict,
-    429: RateLimited,
-}
-"""What a status means; other 4xx are `RequestRefused`, 5xx `ServerError`, the rest `BadAnswer`."""
-
-_SAYS: Final[dict[type[VideoTasksError], str]] = {
-    AuthenticationError: "refused the key; check it, and that it belongs to this base URL",
-    NotFound: "does not know the task",
-    WrongAddress: "has no such path; check the base URL",
-    AnswerLost: "gave up waiting for the request",
-    Conflict: "can't do that in the task's present state",
-    RateLimited: "was asked too fast; ask less often",
-    NoCredits: "says there are not enough credits",
-    RequestRefused: "refused the request",
-    ServerError: "had an error of its own; try again later",
-    BadAnswer: "answered in a form that it is not known to use; check the base URL",
-}
-
+"""Characters of a whole message."""
 MOST_OF_A_TASK: Final = 1_000_000
 MOST_OF_A_PAGE: Final = 8_000_000
 """Bytes of an answer's body. A task takes about two thousand, a page has up to 500 of them."""
@@ -85,6 +51,7 @@ _VALUES_A_BYTE: Final = 0.05
 _MOST_OF_AN_ID: Final = 100
 """Characters of a server's id for a request."""
 
+_NOTHING: Final[object] = {}
 _KEY_REFUSED: Final = frozenset({401, 403})
 # How the body came, which it is no more; and a charset that may take very long to decode.
 _NOT_HANDED_ON: Final = frozenset(
@@ -215,21 +182,23 @@ class Exchange:
             for name, value in response.headers.raw
             if name.lower() not in {id_header, *_NOT_HANDED_ON}
         ]
-        if id_header and self._request_id:
-            # Ours where the server has none: whoever reads the answer has an id to quote.
-            headers.append((id_header, self._request_id.encode()))
+        if self._said_id:
+            headers.append((id_header, self._said_id.encode()))
         return headers
 
     def _good(self, answer: _Answer, response: httpx.Response) -> httpx.Response:
-        if answer.status_code == 200 and isinstance(answer.decoded, dict):
-            return answer
-        if self._request.method == "DELETE" and not answer.content:
-            if answer.status_code == 204:
-                return answer
-            if answer.status_code == 200 and _has_length(response):
-                # Ark's sample answer is `{}`; nothing at all says as much, but would not parse.
-                return _Answer({}, 200, b"{}", self._headers(response), self._request)
-        raise self._refusal(answer, answer.decoded)
+        status, deletes = answer.status_code, self._request.method == "DELETE"
+        whole = status == 200 and isinstance(answer.decoded, dict)
+        empty = deletes and not answer.content
+        if empty and status == 200 and _has_length(response):
+            # Ark's sample answer is `{}`; nothing at all says as much, but would not parse.
+            answer.decoded = _NOTHING
+        elif not whole and not (empty and status == 204):
+            raise refusal(self._site, self._key, answer, answer.decoded, self._request_id)
+        if self._site.request_id_header and self._request_id:
+            # Ours where the server has none: whoever reads the answer has an id to quote.
+            answer.headers[self._site.request_id_header] = self._request_id
+        return answer
 
     def lost(self, error: Exception) -> VideoTasksError | httpx.Response:
         """What it means that there is no whole answer.
@@ -251,7 +220,7 @@ class Exchange:
         if isinstance(error, TooLarge):
             return self._error(BadAnswer, f"{title} answered with far more than was asked for")
         if isinstance(error, httpx.DecodingError):
-            return self._error(BadAnswer, f"{title} {_SAYS[BadAnswer]} ({words})")
+            return self._error(BadAnswer, f"{title} {SAYS[BadAnswer]} ({words})")
         if isinstance(error, httpcore.TimeoutException):
             return self._error(AnswerLost, f"{title} did not answer within {wait}")
         return self._error(AnswerLost, f"the connection to {title} broke off: {words}")
@@ -260,47 +229,8 @@ class Exchange:
         """A server's words, fit to be shown."""
         return short(self._key.hide(text), most)
 
-    def _refusal(self, response: httpx.Response, body: object) -> VideoTasksError:
-        status = response.status_code
-        said = self._site.read_error(body)
-        kind = self._kind(status, said)
-        code = said.code if said else None
-        if isinstance(code, str):
-            code = short(self._key.hide(code), _MOST_OF_A_CODE)
-        words = short(self._key.hide((said.message if said else response.text) or ""))
-        told = f"{status}{f' {code}' if code is not None else ''}{f': {words}' if words else ''}"
-        error = self._error(kind, f"{self._site.title} {_SAYS[kind]} ({told})", status, code)
-        if isinstance(error, RateLimited):
-            error.retry_after = _retry_after(response.headers.get("Retry-After"))
-        return error
-
-    def _kind(self, status: int, said: ErrorBody | None) -> type[VideoTasksError]:
-        code = said.code if said else None
-        if code is not None and (special := self._site.refusals.get((status, code))):
-            return special
-        if status == 404 and said is None:
-            # Some other server's 404: the provider did not say that the task is gone.
-            return BadAnswer
-        if status in _KINDS:
-            return _KINDS[status]
-        if 400 <= status < 500:
-            return RequestRefused
-        return ServerError if 500 <= status < 600 else BadAnswer
-
-    def _error(
-        self,
-        kind: type[VideoTasksError],
-        message: str,
-        status: int | None = None,
-        code: str | int | None = None,
-    ) -> VideoTasksError:
-        return kind(
-            message,
-            provider=self._site.name,
-            status_code=status,
-            code=code,
-            request_id=self._request_id,
-        )
+    def _error(self, kind: type[VideoTasksError], message: str) -> VideoTasksError:
+        return kind(message, provider=self._site.name, request_id=self._request_id)
 
 
 class _Answer(httpx.Response):
@@ -315,7 +245,7 @@ class _Answer(httpx.Response):
         request: httpx.Request,
     ) -> None:
         super().__init__(status, headers=headers, content=content, request=request)
-        self.decoded = decoded
+        self.decoded: object = decoded
 
     def json(self, **_options: Any) -> Any:
         """What the body says."""
@@ -357,17 +287,3 @@ def _is_packed(response: httpx.Response) -> bool:
 def _has_length(response: httpx.Response) -> bool:
     """Whether the answer says where it ends; if not, it may have been cut off behind its head."""
     return "Content-Length" in response.headers or "Transfer-Encoding" in response.headers
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Seconds to wait, from a header that has seconds or a date; None where it has neither."""
-    if value is None:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            seconds = parsedate_to_datetime(value).timestamp() - time.time()
-        except (ValueError, OverflowError):
-            return None
-    return max(seconds, 0.0) if seconds < float("inf") else None

@@ -18,12 +18,12 @@ from attrs import evolve, frozen
 from ._adapter import Adapter, Effect, Verb
 from ._errors import (
     AuthenticationError,
-    Conflict,
     LookExpired,
     NoAnswer,
     NoCredits,
     NotConnected,
     NotFound,
+    QuotaExceeded,
     RateLimited,
     Refused,
     Unconfirmed,
@@ -50,8 +50,8 @@ MOST_CONFIRMING: Final = 4
 _NOTHING_DONE: Final = (NotConnected, RateLimited)
 """Errors that surely mean that nothing was done: anything may be sent again; a DELETE with the same
 look, as long as that is fresh."""
-_NOT_ABOUT_THE_TASKS: Final = (AuthenticationError, RateLimited, WrongAddress)
-"""Refusals of the request as such: nothing was done, and halving a batch is no use."""
+_NOT_ABOUT_THE_TASKS: Final = (AuthenticationError, QuotaExceeded, RateLimited, WrongAddress)
+"""Refusals of the request as such: nothing was done, and a look or halving a batch is no use."""
 
 _EFFECTS_WANTED: Final[dict[Verb, frozenset[Effect]]] = {
     "cancel": frozenset({"cancels"}),
@@ -185,8 +185,7 @@ def _decide(adapter: Adapter, case: Case, task: Task) -> Outcome | Case:
         return Cancelled(ref=case.ref, task=task, request_id=case.request_id, already=not ours)
     acts = adapter.effects.get(task.state) in _EFFECTS_WANTED[case.verb]
     if case.only is not None and task.state not in case.only:
-        wanted = " or ".join(sorted(case.only))
-        return _kept(case, task, f"it is {task.state} now, and was to be deleted only if {wanted}")
+        return _kept(case, task, f"it is {task.state} now, {_why_only(case.only)}")
     if case.sent is not None and case.sent.answer == "refused":
         if acts and task.state == case.sent.state:
             return _failed(case, case.sent.why)
@@ -241,12 +240,9 @@ def _not_done(adapter: Adapter, case: Case, error: VideoTasksError, batch: int) 
     if isinstance(error, NoAnswer):
         sent = _sent(adapter, case, "lost", error)
         return evolve(case, sent=sent, lost=error, deletes=case.deletes + 1)
-    if isinstance(error, Conflict) and adapter.capabilities.per_task_results:
-        return evolve(case, sent=_sent(adapter, case, "refused", error))
     if not isinstance(error, Refused) or isinstance(error, _NOT_ABOUT_THE_TASKS):
         return _failed(case, error)
-    if adapter.capabilities.per_task_results:
-        return _absent(adapter, case) if isinstance(error, NotFound) else _failed(case, error)
+    # Why it was refused, the next look tells: the task may have moved on since the last one.
     if batch > 1 and not isinstance(error, NoCredits):
         sent = _sent(adapter, case, "batch refused", error)
         return evolve(case, sent=sent, batch_limit=batch // 2)
@@ -268,6 +264,13 @@ def _kept(case: Case, task: Task, reason: str) -> Kept:
     return Kept(
         ref=case.ref, task=task, request_id=case.request_id, state=task.state, reason=reason
     )
+
+
+def _why_only(only: frozenset[State]) -> str:
+    wanted = sorted(only - {"unknown"})
+    if not wanted:
+        return "and its state was not known when it was chosen"
+    return f"and was to be deleted only if {' or '.join(wanted)}"
 
 
 def _why_kept(adapter: Adapter, verb: Verb, task: Task) -> str:

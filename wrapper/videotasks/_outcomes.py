@@ -115,9 +115,10 @@ class Kept(_Outcome):
 
 @frozen(kw_only=True)
 class Gone(_Outcome):
-    """The provider doesn't know the task: deleted before, too old, or never there.
+    """The provider itself says that it doesn't know the task.
 
-    `missing_ok` is what the caller asked for, and makes this outcome ok.
+    It was deleted before, is too old, was never there, or is of another project or endpoint than
+    this key's. `missing_ok` is what the caller asked for, and makes this outcome ok.
     """
 
     name: ClassVar[Literal["gone"]] = "gone"
@@ -129,7 +130,10 @@ class Gone(_Outcome):
         return self.missing_ok
 
     def _says(self) -> str:
-        return "is not known to the provider: deleted before, too old, or never there"
+        return (
+            "is not known to the provider: deleted before, too old, never there, "
+            "or of another project or endpoint than this key's"
+        )
 
 
 @frozen(kw_only=True)

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection
+from fnmatch import fnmatchcase
 from typing import Final, NoReturn
 from urllib.parse import urlsplit
 
 import httpx
 from attrs import frozen
 
-from ._errors import ConfigurationError, MissingKey, Refused
+from ._errors import ConfigurationError, MissingKey, VideoTasksError
 from ._text import short
 
 DEFAULT_TIMEOUT: Final = 30.0
@@ -27,18 +28,50 @@ DEFAULT_CONNECT_TIMEOUT: Final = 5.0
 
 @frozen(kw_only=True)
 class ErrorBody:
-    """What a provider's error body says."""
+    """What an error body says. `code` is None where it has none.
+
+    `own` is whether it is in the provider's own form, down to the form of its codes; somebody in
+    between has others.
+    """
 
     code: str | int | None
     message: str | None
+    own: bool = True
+
+
+@frozen
+class Meaning:
+    """What a refusal means: the first row of a provider's table that fits counts.
+
+    `codes` are whole codes, or patterns as of `fnmatch`; "" stands for none. `says` are words in
+    place of those that the kind of error has. A `signed` row counts only if the answer has the
+    provider's request id, for others use these words too.
+    """
+
+    statuses: Collection[int]
+    codes: tuple[str, ...]
+    kind: type[VideoTasksError]
+    says: str | None = None
+    signed: bool = False
+
+    def fits(self, status: int, body: ErrorBody, *, signed: bool) -> bool:
+        """Whether a refusal means this."""
+        code = "" if body.code is None else str(body.code)
+        return (
+            body.own
+            and status in self.statuses
+            and (signed or not self.signed)
+            and any(fnmatchcase(code, pattern) for pattern in self.codes)
+        )
 
 
 @frozen(kw_only=True)
 class Site:
     """One provider as a place on the network, as data.
 
-    `read_error` reads a decoded error body, None if it is not one of the provider's. `refusals`
-    are refusals told apart by status and whole code. `request_id_header` is in its answers,
+    `read_error` reads a decoded error body, None if it is not one of the provider's. `refusals` is
+    what its refusals mean; others mean what their status does, but for 404: that a task is not
+    there is only what a row here says. `request_id_header` is in its answers,
     `client_request_id_header` in our requests.
 
     Paths are those below the base URL. `deletes_below` is the path below which DELETE has one
@@ -54,7 +87,7 @@ class Site:
     url_variable: str
     default_url: str
     read_error: Callable[[object], ErrorBody | None]
-    refusals: Mapping[tuple[int, str | int], type[Refused]]
+    refusals: tuple[Meaning, ...]
     request_id_header: str | None = None
     client_request_id_header: str | None = None
     deletes_below: str | None = None

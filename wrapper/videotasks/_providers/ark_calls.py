@@ -99,8 +99,8 @@ def _read_page(response: Response[object]) -> tuple[Task, ...]:
 
 def _done(response: Response[object]) -> None:
     answer = response.parsed
-    if isinstance(answer, DeleteTaskResult) and answer.additional_properties:
-        # `{}` is the only yes that is known; {"error": …} with HTTP 200 would be a no.
+    if isinstance(answer, DeleteTaskResult) and answer.to_dict() not in ({}, {"Result": {}}):
+        # No other yes is known; {"error": …} with HTTP 200 would be a no.
         raise BadAnswer("Ark's answer to DELETE is not the empty one", provider="ark")
 
 

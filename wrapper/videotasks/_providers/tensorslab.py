@@ -12,10 +12,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, cast
 
 from .._adapter import Adapter, Capabilities, Effect
-from .._errors import ConfigurationError, NoCredits, Refused
+from .._errors import BadAnswer, ConfigurationError, NoCredits, NotFound
 from .._link import AuthScheme
 from .._pace import NO_LIMITS, Limits, read_limits
-from .._settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, ErrorBody, Site
+from .._settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, ErrorBody, Meaning, Site
 from .._task import State
 from ._provider import Provider
 
@@ -55,21 +55,37 @@ DEFAULT_BATCH_SIZE: Final = 50
 """Ids in one deletion. The vendor states no maximum."""
 
 _SCHEMES: Final[dict[str, tuple[AuthScheme, ...]]] = {
-    "auto": ("bare", "bearer"),
+    "auto": ("bearer", "bare"),
     "bare": ("bare",),
     "bearer": ("bearer",),
 }
 
 
+_CODES: Final = range(1000, 10_000)
+"""What TensorsLab's codes look like: those known have four digits. 0, -1 and HTTP's own statuses
+are what other servers put there."""
+
+REFUSALS: Final = (
+    Meaning((400, 402, 404), (str(NO_CREDITS),), NoCredits),
+    # A 404 that claims success contradicts itself.
+    Meaning((404,), (str(SUCCESS),), BadAnswer),
+    # "Task does not exist" is documented as a 404 of this form; with which code is not.
+    Meaning((404,), ("*",), NotFound),
+)
+"""What TensorsLab's refusals mean. A 404 that no row is for does not say that a task is gone."""
+
+
 def read_error(body: object) -> ErrorBody | None:
-    """TensorsLab's error body: `code` and `msg`."""
+    """TensorsLab's error body: `code` and `msg`. Many other servers have the same two."""
     if not isinstance(body, dict):
         return None
     fields = cast("dict[str, object]", body)
     code, message = fields.get("code"), fields.get("msg")
     if not isinstance(code, int) or isinstance(code, bool):
         return None
-    return ErrorBody(code=code, message=message if isinstance(message, str) else None)
+    if not isinstance(message, str):
+        return ErrorBody(code=code, message=None, own=False)
+    return ErrorBody(code=code, message=message, own=code in _CODES)
 
 
 def may_doubt_key(body: object) -> bool:
@@ -85,9 +101,7 @@ SITE: Final = Site(
     url_variable="TENSORSLAB_BASE_URL",
     default_url="https://api.tensorslab.com",
     read_error=read_error,
-    refusals=MappingProxyType[tuple[int, str | int], type[Refused]](
-        {(400, NO_CREDITS): NoCredits, (402, NO_CREDITS): NoCredits}
-    ),
+    refusals=REFUSALS,
     deletes_at="/v1/video/deletevideotask",
     doubts_key=may_doubt_key,
 )
@@ -104,8 +118,9 @@ class TensorsLab(Provider["AuthenticatedClient"]):
     one client does; none are documented, so there are none by default. A bucket of pyrate-limiter's
     shares a limit with other programs.
 
-    `auth_scheme`: the vendor's page shows the key bare, its scripts send it as Bearer. `auto` tries
-    bare, then Bearer if that was refused, and keeps to what worked; `bare` and `bearer` pin it.
+    `auth_scheme`: the vendor's reference and scripts send the key as Bearer, its page shows it
+    bare. `auto` tries Bearer, then bare if that was refused with 401 or 403, and keeps to what
+    worked; `bearer` and `bare` pin it.
 
     `delete_unfinished`: delete waiting and running tasks too. What that does to the work, and to
     what it costs, is not documented.
@@ -113,7 +128,8 @@ class TensorsLab(Provider["AuthenticatedClient"]):
     `batch_size`: ids in one deletion; no maximum is documented.
 
     `missing_codes`: codes by which looking at a task says that it doesn't exist. The vendor
-    documents HTTP 404 for that, which is always understood; name others only if you know them.
+    documents HTTP 404 for that, which is understood in TensorsLab's own form (a code of four digits
+    and a `msg`); name others only if you know them.
 
     Raises `MissingKey` and `ConfigurationError`.
     """

@@ -7,7 +7,11 @@ needed, since the generated models take a while.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+import re
+from collections.abc import Collection, Mapping
+from functools import partial
+from typing import Final, cast
 
 from videotasks_tensorslab.api.video import delete_video_task, info_by_task_id
 from videotasks_tensorslab.models import (
@@ -26,20 +30,36 @@ from .._steps import Call
 from .._task import Task
 from .tensorslab import DELETED, NO_CREDITS, NOT_DELETED, SITE, STATES, SUCCESS
 
+_SPEAKS_OF_FAILURE: Final = re.compile(
+    r"fail|err|reject|refus|invalid|skip|miss|not_?(found|deleted)|unknown|denied|ignor", re.I
+)
+_SPEAKS_OF_SUCCESS: Final = re.compile(
+    r"succe|delet|remov|affected|count|total|status|result|code", re.I
+)
+"""Names of fields that may come with a success and say something of it."""
 
-def read_task(ref: Ref, answer: VideoTask) -> Task:
-    """TensorsLab's task in shared words. Raises `BadAnswer` if it is another task."""
-    if isinstance(answer.taskid, str) and answer.taskid != ref.id:
-        raise BadAnswer(f"TensorsLab answered with another task than {ref.id}", provider=SITE.name)
-    number = answer.task_status
-    known = isinstance(number, int | str) and not isinstance(number, bool)
-    state = STATES.get(str(number), "unknown") if known else "unknown"
+
+def read_task(ref: Ref, answer: VideoTask, raw: Mapping[str, object]) -> Task:
+    """TensorsLab's task in shared words. Raises `BadAnswer` if it is another task, or none.
+
+    `raw` is the task as it came: the generated parser takes `true` for the number 1.
+    """
+    if answer.taskid != ref.id:
+        raise BadAnswer(
+            f"TensorsLab answered with something else than task {ref.id}", provider=SITE.name
+        )
+    number = raw.get("task_status")
+    if isinstance(number, bool) or not isinstance(number, int | str) or number == "":
+        raise BadAnswer(
+            f"TensorsLab does not say in which state task {ref.id} is", provider=SITE.name
+        )
+    state = STATES.get(str(number), "unknown")
     urls = answer.url if isinstance(answer.url, list) else []
     message = answer.message if isinstance(answer.message, str) else None
     return Task(
         ref=ref,
         state=state,
-        raw_state=_plain(number) if known else None,
+        raw_state=number,
         video_urls=tuple(url for url in urls if isinstance(url, str) and url),  # pyright: ignore[reportUnnecessaryIsInstance]  # servers err; parsers do not check
         error=(message or None) if state == "failed" else None,
     )
@@ -52,9 +72,10 @@ def look(ref: Ref, missing_codes: Collection[int] = ()) -> Call[Task]:
         answer = response.parsed
         if not isinstance(answer, InfoByTaskIdResponse):
             raise BadAnswer("TensorsLab answered without a task", provider=SITE.name, ref=ref)
-        if answer.code == SUCCESS and isinstance(answer.data, VideoTask):
-            return read_task(ref, answer.data)
-        if answer.code in missing_codes:
+        code = _code(answer)
+        if code == SUCCESS and isinstance(answer.data, VideoTask):
+            return read_task(ref, answer.data, _raw(response)["data"])
+        if code in missing_codes:
             raise _refusal(NotFound, "does not know the task", answer, ref)
         _check_code(answer, ref)
         raise BadAnswer("TensorsLab says success, but shows no task", provider=SITE.name, ref=ref)
@@ -70,44 +91,80 @@ def look(ref: Ref, missing_codes: Collection[int] = ()) -> Call[Task]:
 
 def remove(refs: tuple[Ref, ...], not_after: float) -> Call[None]:
     """Delete a batch."""
+    ids = [ref.id for ref in refs]
     return Call(
         operation="delete",
         endpoint=delete_video_task,
-        arguments={"body": DeleteVideoTaskRequest(taskids=[ref.id for ref in refs])},
-        read=_read_removal,
+        arguments={"body": DeleteVideoTaskRequest(taskids=ids)},
+        read=partial(_read_removal, ids),
         refs=refs,
         not_after=not_after,
     )
 
 
-def _read_removal(response: Response[object]) -> None:
-    """Return only where `code` and `data.status` both say success; raise otherwise."""
+def _read_removal(ids: list[str], response: Response[object]) -> None:
+    """Return only where `code` and `data.status` say success, and nothing else may say otherwise.
+
+    Raises otherwise.
+    """
     answer = response.parsed
     if not isinstance(answer, DeleteVideoTaskResponse):
         raise BadAnswer("TensorsLab answered without a result", provider=SITE.name)
-    status = answer.data.status if isinstance(answer.data, DeleteVideoTaskData) else None
-    if answer.code == SUCCESS and status == DELETED:
+    code = _code(answer)
+    data = answer.data if isinstance(answer.data, DeleteVideoTaskData) else None
+    status = data.status if data else None
+    if code == SUCCESS and data and status == DELETED:
+        beside = (*answer.additional_properties.items(), *data.additional_properties.items())
+        if doubtful := [name for name, value in beside if _doubtful(name, value, ids)]:
+            raise BadAnswer(
+                "TensorsLab says success, but with something beside it that may say otherwise: "
+                f"{', '.join(doubtful)}",
+                provider=SITE.name,
+            )
         return
-    if answer.code == SUCCESS and status == NOT_DELETED:
+    if code == SUCCESS and status == NOT_DELETED:
         raise _refusal(RequestRefused, "answered that the deletion failed", answer)
     if status != DELETED:
         _check_code(answer)
     raise BadAnswer(
-        f"TensorsLab's answer does not say whether it deleted: code {answer.code!s}, "
-        f"status {status!s}",
+        f"TensorsLab's answer does not say whether it deleted: code {code}, status {status!s}",
         provider=SITE.name,
     )
+
+
+def _doubtful(name: str, value: object, ids: list[str]) -> bool:
+    """Whether a field that came with a success may say that not all of it was done.
+
+    Success is one word for a whole batch, and what else may come with it is not documented. An id
+    of the request, a time or words say nothing of that, so that they cost no look; whatever names
+    failures, counts less than was asked for, or has a shape of its own does.
+    """
+    if value is None:
+        return False
+    if _SPEAKS_OF_FAILURE.search(name):
+        return bool(value)
+    if value == ids:
+        return False
+    if _SPEAKS_OF_SUCCESS.search(name):
+        return value is not True and str(value).lower() not in {str(len(ids)), "1000", "success"}
+    return isinstance(value, list | dict) and bool(cast("object", value))
+
+
+def _code(answer: DeleteVideoTaskResponse | InfoByTaskIdResponse) -> int:
+    """The code, without the generated enum."""
+    if not isinstance(answer.code, int) or isinstance(answer.code, bool):  # pyright: ignore[reportUnnecessaryIsInstance]  # servers err; parsers do not check
+        raise BadAnswer("TensorsLab answered with a code that is no number", provider=SITE.name)
+    return int(answer.code)
 
 
 def _check_code(
     answer: DeleteVideoTaskResponse | InfoByTaskIdResponse, ref: Ref | None = None
 ) -> None:
     """Raise a refusal if the code is one."""
-    if not isinstance(answer.code, int) or isinstance(answer.code, bool):  # pyright: ignore[reportUnnecessaryIsInstance]  # servers err; parsers do not check
-        raise BadAnswer("TensorsLab answered with a code that is no number", provider=SITE.name)
-    if answer.code == NO_CREDITS:
+    code = _code(answer)
+    if code == NO_CREDITS:
         raise _refusal(NoCredits, "says there are not enough credits", answer, ref)
-    if answer.code != SUCCESS:
+    if code != SUCCESS:
         raise _refusal(
             RequestRefused, "refused; what it means by this code is not documented", answer, ref
         )
@@ -119,17 +176,16 @@ def _refusal(
     answer: DeleteVideoTaskResponse | InfoByTaskIdResponse,
     ref: Ref | None = None,
 ) -> Refused:
-    words = answer.msg if isinstance(answer.msg, str) else ""
-    told = f"code {answer.code!s}{f': {words}' if words else ''}"
+    code, words = _code(answer), answer.msg if isinstance(answer.msg, str) else ""
     return kind(
-        f"TensorsLab {says} ({told})",
+        f"TensorsLab {says} (code {code}{f': {words}' if words else ''})",
         provider=SITE.name,
         ref=ref,
         status_code=200,
-        code=answer.code,
+        code=code,
     )
 
 
-def _plain(number: object) -> int | str | None:
-    """Without the generated enum."""
-    return int(number) if isinstance(number, int) else str(number)
+def _raw(response: Response[object]) -> Mapping[str, Mapping[str, object]]:
+    """The answer as it came, for what the generated parser changes."""
+    return cast("Mapping[str, Mapping[str, object]]", json.loads(response.content))

@@ -12,7 +12,8 @@ It is built from the same public material as the specs (specs/README.md) and has
 with the real services. What the vendors leave open is a switch on `sim.ark` and `sim.tensorslab`,
 so that a program can be tried against every way in which it may turn out. Not simulated: making
 tasks over HTTP, videos (links lead nowhere), the 7 days after which Ark forgets a task, the 24
-hours after which it drops a cancelled one, regions, quotas, and what anything costs.
+hours after which it drops a cancelled one, regions, quotas (but how one is refused), and what
+anything costs.
 
 A request that it does not model is refused, and the `with` statement ends with a `RuntimeError`
 that names it.

@@ -23,8 +23,15 @@ class ArkSimulator(ProviderSimulator):
 
     `delete_of_cancelled`: what DELETE does to a cancelled task: "409", "404" or "deleted". The
     vendor says that it isn't allowed, not how it is refused.
-    `delete_answer`: what a DELETE that was done answers: "{}" as documented, "empty" or "204".
-    `not_found_code`: the code of a 404 for an unknown task, None for none; not documented.
+    `delete_answer`: what a DELETE that was done answers: "{}" as documented, "Result" for
+    `{"Result": {}}` as on a newer page, "empty" or "204".
+    `running_refusal_status`: the status with which DELETE of a running task is refused; 409 was
+    seen by many, 400 by one.
+    `not_found_code`: the code of a 404 for an unknown task, None for none. The family
+    `NotFound.<Parameter>` is documented; which parameter it names is not.
+    `refusals`: refusals by operation that have nothing to do with the task, each a status, a code
+    and words, such as `(429, "QuotaExceeded", "It will reset at …")`: of the account, a model or
+    endpoint, a quota. The codes are documented, whether these routes give them is not.
     `flat_errors`: error bodies without the `error` around them, as through some gateways.
     `order`: that of the list, "newest first" or "oldest first"; not documented.
     `text_numbers`: `duration` and the counts in `usage` as text, as in one of the vendor's schemas.
@@ -35,8 +42,10 @@ class ArkSimulator(ProviderSimulator):
     def __init__(self, api_key: str, clock: Clock, unmodelled: list[str]) -> None:
         super().__init__(api_key, clock, unmodelled)
         self.delete_of_cancelled: Literal["409", "404", "deleted"] = "409"
-        self.delete_answer: Literal["{}", "empty", "204"] = "{}"
-        self.not_found_code: str | None = None
+        self.delete_answer: Literal["{}", "Result", "empty", "204"] = "{}"
+        self.running_refusal_status = 409
+        self.not_found_code: str | None = "NotFound.ID"
+        self.refusals: dict[Operation, tuple[int, str, str]] = {}
         self.flat_errors = False
         self.order: Literal["newest first", "oldest first"] = "newest first"
         self.text_numbers = False
@@ -58,6 +67,8 @@ class ArkSimulator(ProviderSimulator):
         return header == f"Bearer {self.api_key}"
 
     def _answer(self, request: Request, _raw: bytes, operation: Operation) -> Response:
+        if operation in self.refusals:
+            return self._error(*self.refusals[operation])
         if operation == "list":
             return self._list(request)
         task_id = unquote(request.scope["raw_path"].decode("ascii").rpartition("/")[2])
@@ -72,7 +83,11 @@ class ArkSimulator(ProviderSimulator):
             return self._not_found()
         if task.state == "running":
             task.refusals += 1
-            return self._error(409, "InvalidAction.RunningTaskDeletion", "The task is running.")
+            return self._error(
+                self.running_refusal_status,
+                "InvalidAction.RunningTaskDeletion",
+                "The task is running.",
+            )
         if task.state == "cancelled" and self.delete_of_cancelled != "deleted":
             if self.delete_of_cancelled == "404":
                 return self._not_found()
@@ -86,7 +101,7 @@ class ArkSimulator(ProviderSimulator):
             return Response(status_code=204, headers=self._headers())
         if self.delete_answer == "empty":
             return Response(status_code=200, headers=self._headers())
-        return self._json({})
+        return self._json({"Result": {}} if self.delete_answer == "Result" else {})
 
     def _list(self, request: Request) -> Response:
         query = request.query_params

@@ -29,12 +29,14 @@ class TensorsLabSimulator(ProviderSimulator):
     `auth`: how the key must come: "either", "bare" or "bearer".
     `unknown_task`: how a look at an unknown id is answered: "404" (documented) or "9999" (HTTP 200
     with that code).
+    `not_found_code`: the code in that 404; documented is only that there is one.
     `delete_of_unknown`: an unknown id in a batch is "refused" or "ignored".
     `delete_of_unfinished`: an unfinished task in a batch is "refused" or "deleted".
     `batch`: where one id of a batch is refused, the others are kept ("atomic") or deleted
     ("partial").
-    `failure`: a refused batch is told by "http" (status 400), "code" (200 with 9999 and no data) or
-    "status" (200 with 1000 and "Failed").
+    `failure`: a refused batch is told by "http" (status 400), "code" (200 with 9999 and no data),
+    "status" (200 with 1000 and "Failed") or "named" (200 with 1000 and "Success", and beside it the
+    ids that failed; the others are deleted, whatever `batch` says).
     `text_status`: `task_status` comes as text.
     """
 
@@ -44,10 +46,11 @@ class TensorsLabSimulator(ProviderSimulator):
         super().__init__(api_key, clock, unmodelled)
         self.auth: Literal["either", "bare", "bearer"] = "either"
         self.unknown_task: Literal["404", "9999"] = "404"
+        self.not_found_code = 9999
         self.delete_of_unknown: Literal["refused", "ignored"] = "refused"
         self.delete_of_unfinished: Literal["refused", "deleted"] = "refused"
         self.batch: Literal["atomic", "partial"] = "atomic"
-        self.failure: Literal["http", "code", "status"] = "http"
+        self.failure: Literal["http", "code", "status", "named"] = "http"
         self.text_status = False
         self._stubborn: set[str] = set()
 
@@ -77,8 +80,9 @@ class TensorsLabSimulator(ProviderSimulator):
             return self._delete(ids)
         task = self._read(ids[0])
         if task is None:
-            status = 404 if self.unknown_task == "404" else 200
-            return _says(status, 9999, "Task does not exist")
+            if self.unknown_task == "404":
+                return _says(404, self.not_found_code, "Task does not exist")
+            return _says(200, 9999, "Task does not exist")
         return JSONResponse({"code": 1000, "msg": "success", "data": self._shown(task)})
 
     def _delete(self, ids: tuple[str, ...]) -> Response:
@@ -86,11 +90,15 @@ class TensorsLabSimulator(ProviderSimulator):
         deletable = [task_id for task_id in known if self._deletable(self._tasks[task_id])]
         unknown_refused = len(known) < len(ids) and self.delete_of_unknown == "refused"
         refused = unknown_refused or len(deletable) < len(known)
-        if not refused or self.batch == "partial":
-            for task_id in deletable:
-                del self._tasks[task_id]
-        if not refused:
-            return JSONResponse({"code": 1000, "msg": "success", "data": {"status": "Success"}})
+        in_part = self.batch == "partial" or self.failure == "named"
+        deleted = deletable if not refused or in_part else []
+        for task_id in deleted:
+            del self._tasks[task_id]
+        data: dict[str, object] = {"status": "Success"}
+        if refused and self.failure == "named":
+            data["failedTaskIds"] = [task_id for task_id in ids if task_id not in deleted]
+        if not refused or self.failure == "named":
+            return JSONResponse({"code": 1000, "msg": "success", "data": data})
         if self.failure == "http":
             return _says(400, 9999, "failed")
         if self.failure == "code":
