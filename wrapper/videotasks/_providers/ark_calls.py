@@ -39,6 +39,8 @@ def read_task(ref: Ref, answer: ArkTask) -> Task:
         state=STATES.get(str(raw), "unknown"),
         raw_state=str(raw),
         video_urls=_texts(content.video_url if content else None),
+        file_urls=_texts(content.file_url if content else None),
+        last_frame_url=_text(content.last_frame_url if content else None),
         model=_text(answer.model),
         created_at=_time(answer.created_at),
         updated_at=_time(answer.updated_at),
