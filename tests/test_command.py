@@ -308,7 +308,7 @@ def test_purge_limit(sim: Simulator) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "purge needs --state, --older-than or --model; see"),
+        ([], "purge needs --state, --older-than, --model or --endpoint; see"),
         (["--state", "running", "-y"], "Ark deletes no task that is running"),
     ],
     ids=["no filter", "running"],

@@ -208,4 +208,7 @@ state_option = click.option(
 older_option = click.option(
     "--older-than", type=Duration(), metavar="SPAN", help="Made so long ago: 2d, 12h, 1d12h."
 )
-model_option = click.option("--model", help="Made by this model.")
+model_option = click.option("--model", help="Made by this model, as shown in JSON.")
+endpoint_option = click.option(
+    "--endpoint", metavar="ID", help="Made through this inference endpoint, by its id."
+)

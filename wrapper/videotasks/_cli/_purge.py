@@ -22,6 +22,7 @@ from ._options import (
     common_options,
     confirm_option,
     dry_run_option,
+    endpoint_option,
     model_option,
     older_option,
     provider_options,
@@ -38,6 +39,7 @@ from ._show import need_output
 @state_option
 @older_option
 @model_option
+@endpoint_option
 @click.option("--limit", type=click.IntRange(0), help="Stop, changing nothing, if more match.")
 @confirm_option
 @dry_run_option
@@ -50,6 +52,7 @@ def purge(
     states: tuple[State, ...],
     older_than: timedelta | None,
     model: str | None,
+    endpoint: str | None,
     limit: int | None,
     confirm: bool,
     dry_run: bool,
@@ -58,14 +61,14 @@ def purge(
 ) -> None:
     """Delete all tasks of PROVIDER that match, after showing them. This can't be undone.
 
-    At least one of --state, --older-than and --model is needed. Without --state it is tasks that
-    have succeeded, failed or expired. Exactly the tasks shown are deleted, each only if it is still
-    in one of the states; queued ones are cancelled.
+    At least one of --state, --older-than, --model and --endpoint is needed. Without --state it is
+    tasks that have succeeded, failed or expired. Exactly the tasks shown are deleted, each only if
+    it is still in one of the states; queued ones are cancelled.
     """
     if provider is None:
         raise click.UsageError(f"purge needs a provider: {' or '.join(PROVIDER_NAMES)}")
-    if not states and older_than is None and model is None:
-        raise click.UsageError("purge needs --state, --older-than or --model")
+    if not states and all(one is None for one in (older_than, model, endpoint)):
+        raise click.UsageError("purge needs --state, --older-than, --model or --endpoint")
     providers, tasks = options.open({provider}, "list")
     if not (yes or dry_run or can_ask()):
         raise click.UsageError(NO_TERMINAL)
@@ -75,7 +78,12 @@ def purge(
     with in_use(tasks):
         with _own_words():
             plan = tasks.purge(
-                provider, states=states or None, older_than=older_than, model=model, limit=limit
+                provider,
+                states=states or None,
+                older_than=older_than,
+                model=model,
+                endpoint=endpoint,
+                limit=limit,
             )
         foreseen = [foresee(providers[provider], "delete", task.ref, task) for task in plan]
         if dry_run:
