@@ -191,8 +191,10 @@ class Tasks:
     ) -> Plan:
         """List what a purge would delete. Deletes nothing: that does the plan's `run()`.
 
-        At least one filter must be given. `states` are those of tasks to delete, by default all
-        that deleting removes: finished ones too. `limit` is a tripwire: more tasks than that raise
+        At least one filter must be given. `states` are those of tasks to delete, by default failed
+        and expired ones; finished ones, with their videos, only where "succeeded" is among them,
+        and queued ones, which are cancelled, only where "queued" is. Older than a span is no task
+        that doesn't say when it was made. `limit` is a tripwire: more tasks than that raise
         `TooMany`. Otherwise as `list`.
         """
         driver, listing, wanted = self._core.purge(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from attrs import evolve
 
@@ -26,6 +26,9 @@ from ._retry import Retry
 from ._settings import Site, check_seconds, has_key, is_count
 from ._steps import Flow, Operation
 from ._task import State, Task
+
+PURGED: Final = frozenset[State]({"failed", "expired"})
+"""States of tasks that a purge takes unless others are named: a video goes only by name."""
 
 
 class AnyDriver(Protocol):
@@ -151,10 +154,7 @@ class Core(Generic[D]):
             raise ConfigurationError(
                 f"limit must be a whole number, 0 or more, not {limit!r}", provider=provider
             )
-        can_go = frozenset[State](
-            state for state, effect in adapter.effects.items() if effect == "deletes"
-        )
-        wanted = can_go if states is None else frozenset(states)
+        wanted = PURGED if states is None else frozenset(states)
         if never := sorted(wanted - adapter.effects.keys()):
             raise Unsupported(
                 f"{adapter.title} deletes no task that is {' or '.join(never)}; it does those that "

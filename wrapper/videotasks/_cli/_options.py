@@ -196,6 +196,12 @@ needless_yes_option = click.option(
     expose_value=False,
     help="For scripts that always pass it; nothing is asked anyway.",
 )
+needless_missing_ok_option = click.option(
+    "--missing-ok",
+    is_flag=True,
+    expose_value=False,
+    help="For scripts that always pass it; it is so anyway.",
+)
 resume_option = click.option(
     "--resume",
     type=FILE,

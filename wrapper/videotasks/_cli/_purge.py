@@ -14,7 +14,7 @@ import click
 from .._errors import TooMany
 from .._refs import PROVIDER_NAMES
 from .._task import State
-from ._ask import NO_TERMINAL, ask, can_ask, preview
+from ._ask import NO_TERMINAL, ask, can_ask, preview, what_goes
 from ._foresight import FORESEEN_HEADINGS, foresee, show_foreseen
 from ._interrupts import in_use
 from ._options import (
@@ -24,6 +24,7 @@ from ._options import (
     dry_run_option,
     endpoint_option,
     model_option,
+    needless_missing_ok_option,
     older_option,
     provider_options,
     resume_option,
@@ -42,6 +43,7 @@ from ._show import need_output
 @endpoint_option
 @click.option("--limit", type=click.IntRange(0), help="Stop, changing nothing, if more match.")
 @confirm_option
+@needless_missing_ok_option
 @dry_run_option
 @yes_option
 @resume_option
@@ -62,8 +64,9 @@ def purge(
     """Delete all tasks of PROVIDER that match, after showing them. This can't be undone.
 
     At least one of --state, --older-than, --model and --endpoint is needed. Without --state it is
-    tasks that have succeeded, failed or expired. Exactly the tasks shown are deleted, each only if
-    it is still in one of the states; queued ones are cancelled.
+    tasks that have failed or expired: finished videos go only with --state succeeded, and queued
+    tasks are cancelled only with --state queued. Exactly the tasks shown are deleted, each only if
+    it is still in one of the states. One that went by itself meanwhile is as wanted.
     """
     if provider is None:
         raise click.UsageError(f"purge needs a provider: {' or '.join(PROVIDER_NAMES)}")
@@ -92,8 +95,10 @@ def purge(
         preview(foreseen, dated=True)
         if foreseen and not yes:
             ask(foreseen)
+        elif foreseen and not options.quiet:
+            click.echo(f"deleting {what_goes(foreseen)}", err=True)
         carrier = options.carrier(resume, [task.ref for task in plan])
-        carrier.carry(plan.run(confirm=confirm))
+        carrier.carry(plan.run(confirm=confirm, missing_ok=True))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ should. Imported when first needed, since the generated models take a while.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Final
 
 from videotasks_ark.api.tasks import delete_task, get_task, list_tasks
 from videotasks_ark.models import (
@@ -26,6 +27,9 @@ from .._refs import Ref
 from .._steps import Call
 from .._task import Task
 from .ark import STATES
+
+EARLIEST: Final = datetime(2020, 1, 1, tzinfo=UTC)
+"""What says that it was earlier has no time: 0 and -1 are what many programs put for none."""
 
 
 def read_task(ref: Ref, answer: ArkTask) -> Task:
@@ -120,13 +124,14 @@ def _texts(*values: object) -> tuple[str, ...]:
 
 
 def _time(value: object) -> datetime | None:
-    """Unix seconds, as a number or as digits."""
+    """Unix seconds, as a number or as digits; a time before there was such a task is none."""
     if not isinstance(value, int | str) or isinstance(value, bool):
         return None
     try:
-        return datetime.fromtimestamp(int(value), UTC)
+        time = datetime.fromtimestamp(int(value), UTC)
     except (ValueError, OverflowError, OSError):
         return None
+    return time if time >= EARLIEST else None
 
 
 def _why(error: object) -> str | None:
