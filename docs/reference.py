@@ -119,13 +119,13 @@ whence; `--online` asks each of these once, about a task that does not exist.
 
 Colours are left out where output is no terminal, and where `NO_COLOR` is set or `TERM` is `dumb`.
 Tabs, line ends and control characters within a column become blanks. A table has times to the
-minute, in UTC, and counts a task's videos: the links, hundreds of characters long, are in lines and
-JSON. The bar also shows while many tasks are looked at: by `get`, by dry runs, and before a
-question. There is none with `--no-progress`, `-q` or `-v`, nor beside lines on the same terminal.
+minute, in UTC, and counts a task's videos and files: the links, hundreds of characters long, are in
+lines and JSON. The bar also shows while many tasks are looked at: by `get`, by dry runs, and before
+a question. There is none with `--no-progress`, `-q` or `-v`, nor beside lines on the same terminal.
 
 | command | columns of a line |
 |---|---|
-| `get`, `list` | ref, state, time of creation (ISO 8601, UTC, or empty), links to the video or the error |
+| `get`, `list` | ref, state, time of creation (ISO 8601, UTC, or empty), links to the video, another file and the last frame, or the error |
 | `cancel`, `delete`, `purge` | ref, outcome, what it means |
 | `cancel`, `delete` and `purge` with `--dry-run` | ref, state, what would be done (`cancel`, `delete`, `keep`, `nothing`), why |
 | `check` | provider, key, base URL, limits a second, what it can do, answer (with `--online`) |
@@ -156,8 +156,10 @@ Fields are always there; more may be added later.
 | `state` | text | `queued`, `running`, `succeeded`, `failed`, `cancelled`, `expired` or `unknown` |
 | `raw_state` | text, number or null | the provider's own word for it |
 | `video_urls` | list of text | links to the video |
+| `file_urls` | list of text | links to another file that was made, such as a 3D model |
+| `last_frame_url` | text or null | link to the video's last frame, as a picture |
 | `model` | text or null | |
-| `created_at`, `updated_at` | text or null | ISO 8601, UTC |
+| `created_at`, `updated_at` | text or null | ISO 8601, UTC; null where the provider doesn't say when |
 | `error` | text or null | why it failed, in the provider's words |
 | `service_tier` | text or null | Ark's `default` or `flex` |
 
@@ -172,7 +174,7 @@ Fields are always there; more may be added later.
 | `task` | task or null | as last seen |
 | `already` | true or false | of `cancelled`: it had been cancelled before |
 | `state`, `reason` | text | of `kept`: what kept it, and why |
-| `missing_ok` | true or false | of `gone`: whether `--missing-ok` was given, which makes it ok |
+| `missing_ok` | true or false | of `gone`: whether `--missing-ok` was given, which makes it ok; always so in `purge` |
 | `error` | error | of `failed` and `unknown` |
 
 **An error**:
@@ -199,11 +201,12 @@ Fields are always there; more may be added later.
 ## Asking before deleting
 
 `delete` shows what would be done to each task, and asks, where more than one task would go or a
-finished video would. `purge` always shows, and asks. Both tell what would only be cancelled, since
-it is queued, and count by state what is beyond the first 100. `cancel` destroys nothing and never
-asks; it takes `--yes` for scripts that always pass it. What was confirmed is what is acted on: each
-task only while it is in the state shown (`purge`: in one of the states asked for), anything that
-changed meanwhile is kept. The answer no is status 1, and nothing was deleted.
+finished video would. `purge` always shows, and asks. Both tell how many finished videos would go,
+and what would only be cancelled, since it is queued, and count by state what is beyond the first
+100. `cancel` destroys nothing and never asks; it takes `--yes` for scripts that always pass it.
+What was confirmed is what is acted on: each task only while it is in the state shown (`purge`: in
+one of the states asked for), anything that changed meanwhile is kept. The answer no is status 1,
+and nothing was deleted.
 
 Without a terminal to ask on, and where refs come from standard input, nobody is asked: the command
 ends with status 2 and sends nothing, or where one task has first to be looked at, nothing that

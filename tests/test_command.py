@@ -44,6 +44,8 @@ TASK: Final = _object(
     state=STATE,
     raw_state={"type": ["string", "integer", "null"]},
     video_urls={"type": "array", "items": TEXT},
+    file_urls={"type": "array", "items": TEXT},
+    last_frame_url=TEXT_OR_NULL,
     model=TEXT_OR_NULL,
     created_at=TIME_OR_NULL,
     updated_at=TIME_OR_NULL,
@@ -306,7 +308,7 @@ def test_purge_limit(sim: Simulator) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "purge needs --state, --older-than or --model; see"),
+        ([], "purge needs --state, --older-than, --model or --endpoint; see"),
         (["--state", "running", "-y"], "Ark deletes no task that is running"),
     ],
     ids=["no filter", "running"],

@@ -22,7 +22,7 @@ def test_table(sim: Simulator) -> None:
     with Terminal(sim, "get", f"ark:{task_id}", f"ark:{failed}") as terminal:
         status, text = terminal.end()
     assert status == 0
-    for word in ("task", "state", "created (UTC)", "video or error", "──", f"ark:{failed}"):
+    for word in ("task", "state", "created (UTC)", "result or error", "──", f"ark:{failed}"):
         assert word in text
     assert "\x1b[1m" in text
     row = next(line.split() for line in text.splitlines() if line.startswith(f"ark:{task_id}"))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Literal, cast
 
 import pytest
+from attrs import evolve
 
 import videotasks
 from videotasks import (
@@ -50,7 +51,11 @@ FULL = Task(
     updated_at=datetime(2025, 3, 31, 17, 51, 19, 250_000, tzinfo=UTC),
     error="InternalServiceError: 失败",
     service_tier="flex",
+    file_urls=("https://example.com/1.glb",),
+    last_frame_url="https://example.com/1.png",
 )
+ADDED = {"file_urls", "last_frame_url"}
+"""Fields of a task that the first records did not have."""
 ERROR = Conflict(
     "Ark can't do that", provider="ark", ref=REF, status_code=409, code="Invalid", request_id="r-9"
 )
@@ -125,6 +130,8 @@ def test_field_names() -> None:
         "updated_at": "2025-03-31T17:51:19.250000+00:00",
         "error": "InternalServiceError: 失败",
         "service_tier": "flex",
+        "file_urls": ["https://example.com/1.glb"],
+        "last_frame_url": "https://example.com/1.png",
     }
     error = {
         "kind": "Conflict",
@@ -245,12 +252,13 @@ def spoilt() -> Iterator[Any]:
         "ref": "nobody",
         "state": "asleep",
         "video_urls": None,
+        "file_urls": None,
         "created_at": "soon",
         "updated_at": 5,
     }
     for name, bad in spoilt_task.items():
         yield {**full, "task": {**task, name: bad}}
-    for name in task:
+    for name in task.keys() - ADDED:
         yield {**full, "task": {key: value for key, value in task.items() if key != name}}
 
 
@@ -259,6 +267,15 @@ def test_something_else(record: Any) -> None:
     """What is no record of an outcome is a ValueError, and nothing else."""
     with pytest.raises(ValueError, match=r"\w"):
         outcome_from_dict(record)
+
+
+def test_records_of_before() -> None:
+    """A record from before a task's files were recorded is read, and names none."""
+    record = Deleted(ref=REF, task=FULL).to_dict()
+    task = cast("dict[str, object]", record["task"])
+    older = {key: value for key, value in task.items() if key not in ADDED}
+    outcome = outcome_from_dict({**record, "task": older})
+    assert outcome.task == evolve(FULL, file_urls=(), last_frame_url=None)
 
 
 def test_no_key(client: Client, sim: Simulator) -> None:

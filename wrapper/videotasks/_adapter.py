@@ -42,17 +42,33 @@ class Page:
     size: int
     tier: str
     state: State | None
-    model: str | None
+    endpoint: str | None
     ids: tuple[str, ...]
 
 
 @frozen(kw_only=True)
+class Listed:
+    """What a page showed, and how many tasks match in all; None where the provider doesn't say."""
+
+    tasks: tuple[Task, ...]
+    total: int | None
+
+
+@frozen(kw_only=True)
 class Lists:
-    """A provider's list: the tiers to ask for one by one, and the states that it can filter by."""
+    """A provider's list: the tiers to ask for one by one, and the states that it can filter by.
+
+    `most_pages` and `most_on_a_page` bound a page's number and size, `most_ids` the ids asked for
+    in one call. `without_endpoint` is what to try where a list of no endpoint is refused.
+    """
 
     tiers: tuple[str, ...]
     states: frozenset[State]
-    page: Callable[[Page], Call[tuple[Task, ...]]]
+    most_pages: int
+    most_on_a_page: int
+    most_ids: int
+    without_endpoint: str
+    page: Callable[[Page], Call[Listed]]
 
 
 @frozen(kw_only=True)

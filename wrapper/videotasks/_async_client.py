@@ -143,6 +143,7 @@ class AsyncTasks:
         *,
         states: Iterable[State] | None = None,
         model: str | None = None,
+        endpoint: str | None = None,
         ids: Iterable[Ref | str] | None = None,
         created_before: datetime | None = None,
         created_after: datetime | None = None,
@@ -150,20 +151,28 @@ class AsyncTasks:
     ) -> AsyncIterator[Task]:
         """List tasks, in the order that the provider gives, none twice. Changes nothing.
 
-        All pages and both service tiers, a page at a time as they are needed. What the provider
-        can't filter is filtered here. `model` is as in `Task.model`; `created_before` and
-        `created_after` (inclusive) need a time zone; `timeout` is in seconds, for each answer.
+        Ark lists tasks of every kind, of the last 7 days, of the key's project, and of the
+        endpoints that the key may use; all pages and both service tiers, at one page a second, as
+        they are needed.
+
+        `model` is as in `Task.model`, and filtered here. `endpoint` is the id of the inference
+        endpoint that tasks were made through, which no task shows: filtered by Ark alone, where a
+        model's id stands for the endpoint that is set up for it beforehand. A key that may use
+        certain endpoints only must name one. `created_before` and `created_after` (inclusive) need
+        a time zone; `timeout` is in seconds, for each answer.
 
         A task that is there throughout is not missed when others come or go meanwhile, as long as
-        the provider keeps its order. Ark lists tasks of the last 7 days, at one page a second.
+        the provider keeps its order.
 
         Raises `Unsupported` on TensorsLab, `ConfigurationError` and `MissingKey` before anything is
-        sent; while it is iterated `TooMany`, and what stood in the way.
+        sent; while it is iterated what stood in the way, `TooMany` for more tasks than can be
+        listed, and `BadAnswer` where the provider counts more tasks than it shows.
         """
         driver, listing = self._core.listing(
             provider,
             states=states,
             model=model,
+            endpoint=endpoint,
             ids=ids,
             created_before=created_before,
             created_after=created_after,
@@ -177,17 +186,25 @@ class AsyncTasks:
         states: Iterable[State] | None = None,
         older_than: timedelta | None = None,
         model: str | None = None,
+        endpoint: str | None = None,
         limit: int | None = None,
         timeout: float | None = None,
     ) -> AsyncPlan:
         """List what a purge would delete. Deletes nothing: that does the plan's `run()`.
 
-        At least one filter must be given. `states` are those of tasks to delete, by default all
-        that deleting removes: finished ones too. `limit` is a tripwire: more tasks than that raise
+        At least one filter must be given. `states` are those of tasks to delete, by default failed
+        and expired ones; finished ones, with their videos, only where "succeeded" is among them,
+        and queued ones, which are cancelled, only where "queued" is. Older than a span is no task
+        that doesn't say when it was made. `limit` is a tripwire: more tasks than that raise
         `TooMany`. Otherwise as `list`.
         """
         driver, listing, wanted = self._core.purge(
-            provider, states=states, older_than=older_than, model=model, limit=limit
+            provider,
+            states=states,
+            older_than=older_than,
+            model=model,
+            endpoint=endpoint,
+            limit=limit,
         )
         found: dict[Ref, Task] = {}
         async for task in self._listed(driver, listing, self._core.timeout(timeout)):

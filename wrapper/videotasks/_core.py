@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from attrs import evolve
 
@@ -26,6 +26,9 @@ from ._retry import Retry
 from ._settings import Site, check_seconds, has_key, is_count
 from ._steps import Flow, Operation
 from ._task import State, Task
+
+PURGED: Final = frozenset[State]({"failed", "expired"})
+"""States of tasks that a purge takes unless others are named: a video goes only by name."""
 
 
 class AnyDriver(Protocol):
@@ -106,6 +109,7 @@ class Core(Generic[D]):
         *,
         states: Iterable[State] | None = None,
         model: str | None = None,
+        endpoint: str | None = None,
         ids: Iterable[Ref | str] | None = None,
         created_before: datetime | None = None,
         created_after: datetime | None = None,
@@ -116,6 +120,7 @@ class Core(Generic[D]):
             provider,
             states=states,
             model=model,
+            endpoint=endpoint,
             ids=ids,
             created_before=created_before,
             created_after=created_after,
@@ -129,15 +134,17 @@ class Core(Generic[D]):
         states: Iterable[State] | None,
         older_than: timedelta | None,
         model: str | None,
+        endpoint: str | None,
         limit: int | None,
     ) -> tuple[D, Listing, frozenset[State]]:
         """How to find what is to be purged, and the states in which it may be."""
         adapter = self._lister(provider)[0].adapter
         if isinstance(states, str):
             raise ConfigurationError("states takes many, not one: give a list", provider=provider)
-        if states is None and older_than is None and model is None:
+        if all(one is None for one in (states, older_than, model, endpoint)):
             raise ConfigurationError(
-                "purging needs a filter: states=…, older_than=… or model=…", provider=provider
+                "purging needs a filter: states=…, older_than=…, model=… or endpoint=…",
+                provider=provider,
             )
         if older_than is not None and not _is_span(older_than):
             raise ConfigurationError(
@@ -147,10 +154,7 @@ class Core(Generic[D]):
             raise ConfigurationError(
                 f"limit must be a whole number, 0 or more, not {limit!r}", provider=provider
             )
-        can_go = frozenset[State](
-            state for state, effect in adapter.effects.items() if effect == "deletes"
-        )
-        wanted = can_go if states is None else frozenset(states)
+        wanted = PURGED if states is None else frozenset(states)
         if never := sorted(wanted - adapter.effects.keys()):
             raise Unsupported(
                 f"{adapter.title} deletes no task that is {' or '.join(never)}; it does those that "
@@ -158,7 +162,9 @@ class Core(Generic[D]):
                 provider=provider,
             )
         before = None if older_than is None else _ago(older_than)
-        driver, listing = self.listing(provider, states=wanted, model=model, created_before=before)
+        driver, listing = self.listing(
+            provider, states=wanted, model=model, endpoint=endpoint, created_before=before
+        )
         return driver, listing, wanted
 
     def bulk(

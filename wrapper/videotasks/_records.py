@@ -74,6 +74,8 @@ def task_record(task: Task) -> dict[str, object]:
         "state": task.state,
         "raw_state": task.raw_state,
         "video_urls": list(task.video_urls),
+        "file_urls": list(task.file_urls),
+        "last_frame_url": task.last_frame_url,
         "model": task.model,
         "created_at": None if task.created_at is None else task.created_at.isoformat(),
         "updated_at": None if task.updated_at is None else task.updated_at.isoformat(),
@@ -181,6 +183,9 @@ def _read_task(record: Mapping[str, Any]) -> Task:
         state=_read_state(record["state"]),
         raw_state=record["raw_state"],
         video_urls=record["video_urls"],
+        # Not in the first records that were written.
+        file_urls=record.get("file_urls", ()),
+        last_frame_url=record.get("last_frame_url"),
         model=record["model"],
         created_at=_read_time(record["created_at"]),
         updated_at=_read_time(record["updated_at"]),

@@ -22,9 +22,10 @@ class Task:
     """What one look at a task showed.
 
     `raw_state` is the provider's own word (Ark) or number (TensorsLab). `video_urls` are links to
-    the video; Ark's are valid for 24 hours. `created_at` and `updated_at` are in UTC; TensorsLab
-    gives no times. `error` is why the task failed, in the provider's words. `service_tier` is
-    Ark's `default` or `flex`.
+    the video, `file_urls` to another file that was made, as by a task of Ark's that makes a 3D
+    model, and `last_frame_url` to the video's last frame as a picture, if there is one; Ark's are
+    valid for 24 hours. `created_at` and `updated_at` are in UTC; TensorsLab gives no times. `error`
+    is why the task failed, in the provider's words. `service_tier` is Ark's `default` or `flex`.
     """
 
     ref: Ref
@@ -36,6 +37,8 @@ class Task:
     updated_at: datetime | None = None
     error: str | None = None
     service_tier: str | None = None
+    file_urls: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
+    last_frame_url: str | None = None
 
     def to_dict(self) -> dict[str, object]:
         """This task as plain data, fit for JSON; times in ISO 8601."""

@@ -29,7 +29,7 @@ class Task:
     status: str | TaskStatus
     """ One of the known statuses, or a word that is new. """
     model: None | str | Unset = UNSET
-    """ The model (or endpoint) that makes the video. """
+    """ The model that makes the video. The list's filter.model takes another id. """
     error: None | TaskError | Unset = UNSET
     """ Why the task failed; null otherwise. """
     created_at: int | None | str | Unset = UNSET

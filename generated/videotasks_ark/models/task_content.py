@@ -20,7 +20,7 @@ class TaskContent:
     last_frame_url: None | str | Unset = UNSET
     """ The last frame as a picture. """
     file_url: None | str | Unset = UNSET
-    """ Another file that was made. """
+    """ Another file that was made; a 3D task has it in place of a video. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

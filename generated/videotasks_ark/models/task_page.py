@@ -20,7 +20,7 @@ class TaskPage:
     """One page of tasks."""
 
     total: int | None | Unset = UNSET
-    """ How many tasks match in all. """
+    """ How many tasks match in all, on whatever page. """
     items: list[Task] | None | Unset = UNSET
     """ The tasks of this page. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

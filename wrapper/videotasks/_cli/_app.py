@@ -27,6 +27,7 @@ from ._options import (
     common_options,
     confirm_option,
     dry_run_option,
+    endpoint_option,
     missing_ok_option,
     model_option,
     needless_yes_option,
@@ -78,7 +79,7 @@ def app() -> None:
 def get(options: Common, words: tuple[str, ...], file: str | None, provider: str | None) -> None:
     """Look at tasks. Changes nothing.
 
-    A table on a terminal only counts a task's videos; --json, --ndjson and pipes have the links.
+    A table on a terminal only counts videos and files; --json, --ndjson and pipes have the links.
     """
     refs = read_refs(words, file, provider)
     output = options.output(TASK_HEADINGS, "tasks", len(refs))
@@ -104,6 +105,7 @@ def get(options: Common, words: tuple[str, ...], file: str | None, provider: str
 @state_option
 @older_option
 @model_option
+@endpoint_option
 @click.option("--limit", type=click.IntRange(1), help="Stop after so many.")
 @common_options
 def list_tasks(
@@ -112,11 +114,14 @@ def list_tasks(
     states: tuple[State, ...],
     older_than: timedelta | None,
     model: str | None,
+    endpoint: str | None,
     limit: int | None,
 ) -> None:
     """List tasks: of PROVIDER, or of all that have a key and a list. Changes nothing.
 
-    A table on a terminal only counts a task's videos; --json, --ndjson and pipes have the links.
+    Ark lists tasks of the last 7 days, of the key's project and of the endpoints that it may use.
+
+    A table on a terminal only counts videos and files; --json, --ndjson and pipes have the links.
     """
     output = options.output(TASK_HEADINGS, "tasks")
     providers, tasks = options.open(None if provider is None else {provider}, "list")
@@ -128,6 +133,7 @@ def list_tasks(
                 name,
                 states=states or None,
                 model=model,
+                endpoint=endpoint,
                 created_before=None if older_than is None else datetime.now(UTC) - older_than,
             )
         )

@@ -15,7 +15,7 @@ import click
 from .._refs import Ref
 from .._task import Task
 from ._ends import NOT_ALL, End
-from ._foresight import FORESEEN_HEADINGS, Foresight
+from ._foresight import FORESEEN_HEADINGS, Foresight, told
 from ._looks import Seen
 from ._show import table
 
@@ -45,21 +45,24 @@ def ask(foreseen: Sequence[Foresight]) -> None:
     """Ask about what would go, and end the command unless the answer is yes."""
     if not can_ask():
         raise click.UsageError(NO_TERMINAL)
-    going = [one for one in foreseen if one.goes]
-    videos = sum(one.state == "succeeded" for one in going)
-    queued = sum(one.would == "cancel" for one in going)
-    tasks = "1 task" if len(going) == 1 else f"{len(going)} tasks"
-    parts = [(videos, "with a finished video"), (queued, "queued, to be cancelled")]
-    of_them = "".join(f", {count} of them {what}" for count, what in parts if count)
-    if not click.confirm(f"Delete {tasks}{of_them}? This can't be undone", err=True):
+    if not click.confirm(f"Delete {what_goes(foreseen)}? This can't be undone", err=True):
         click.echo("nothing was deleted", err=True)
         raise End(NOT_ALL)
+
+
+def what_goes(foreseen: Sequence[Foresight]) -> str:
+    """How many tasks would go, and how many of them with a video, or only out of the queue."""
+    going = [one for one in foreseen if one.goes]
+    queued = sum(one.would == "cancel" for one in going)
+    tasks = "1 task" if len(going) == 1 else f"{len(going)} tasks"
+    parts = [*told(Counter(one.loses for one in going)), (queued, "queued, to be cancelled")]
+    return tasks + "".join(f", {count} of them {what}" for count, what in parts if count)
 
 
 def is_asked_about(foreseen: Sequence[Foresight]) -> bool:
     """Whether more than one task was named of which any would go, or a finished video would."""
     going = [one for one in foreseen if one.goes]
-    return bool(going) and (len(foreseen) > 1 or any(one.state == "succeeded" for one in going))
+    return bool(going) and (len(foreseen) > 1 or any(one.loses for one in going))
 
 
 def as_shown(ref: Ref, seen: Seen) -> Task:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, get_args
 
 import click
 from attrs import frozen
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from ._options import Common
 
 Would = Literal["delete", "cancel", "keep", "nothing"]
+Result = Literal["video", "file"]
+"""What a task has made."""
 
 FORESEEN_HEADINGS: Final = ("task", "state", "created (UTC)", "would", "why")
 
@@ -64,6 +66,11 @@ class Foresight:
         return self.would in {"delete", "cancel"}
 
     @property
+    def loses(self) -> Result | None:
+        """What would be lost with its record."""
+        return result_of(self.task) if self.task and self.would == "delete" else None
+
+    @property
     def state(self) -> str:
         """The state it was seen in, or nothing."""
         return self.task.state if self.task else ""
@@ -85,6 +92,18 @@ class Foresight:
         return str(self.ref), self.state, made, self.would, self.why
 
 
+def result_of(task: Task) -> Result | None:
+    """What a task has made, if it has finished; what is not said counts as a video."""
+    if task.state != "succeeded":
+        return None
+    return "file" if task.file_urls and not task.video_urls else "video"
+
+
+def told(lost: Counter[Result | None]) -> list[tuple[int, str]]:
+    """How many finished videos, and other files, would be lost, in words."""
+    return [(lost[one], f"with a finished {one}") for one in get_args(Result) if lost[one]]
+
+
 def foresee(
     provider: Provider[Any], verb: Verb, ref: Ref, seen: Seen, *, missing_ok: bool = False
 ) -> Foresight:
@@ -96,7 +115,8 @@ def foresee(
         if effect == "cancels":
             return Foresight(ref=ref, task=seen, would="cancel", why="it is queued")
         if effect == "deletes":
-            more = ", and its video with it" if seen.state == "succeeded" else ""
+            result = result_of(seen)
+            more = f", and its {result} with it" if result else ""
             more = f" ({short(seen.error, MOST_OF_ERROR)})" if seen.error else more
             return Foresight(ref=ref, task=seen, would="delete", why=f"it has ended{more}")
         status = status_of_outcome(effect)
@@ -142,19 +162,23 @@ def show_foreseen(
     """Show what would be done; always ends the command, as the real run would end."""
     statuses = {earlier}
     counts: Counter[Would] = Counter()
+    lost: Counter[Result | None] = Counter()
     for one in foreseen:
         output.add(one.cells, one.record, [one.row(dated=dated)])
         statuses.add(one.status)
         counts[one.would] += 1
+        lost[one.loses] += 1
     output.end()
     if not quiet:
-        click.echo(_summary(counts), err=True)
+        click.echo(_summary(counts, told(lost)), err=True)
     raise End(worst(statuses))
 
 
-def _summary(counts: Counter[Would]) -> str:
+def _summary(counts: Counter[Would], lost: Sequence[tuple[int, str]]) -> str:
     parts = [f"{counts[would]} {done}" for would, done in _DONE.items() if counts[would]]
     if not parts:
         return "nothing to do"
+    if lost:  # then the first part is of what would be deleted
+        parts[0] += f" ({', '.join(f'{count} {what}' for count, what in lost)})"
     count, _, done = parts[0].partition(" ")
     return ", ".join([f"{count} would be {done}", *parts[1:]])

@@ -196,6 +196,12 @@ needless_yes_option = click.option(
     expose_value=False,
     help="For scripts that always pass it; nothing is asked anyway.",
 )
+needless_missing_ok_option = click.option(
+    "--missing-ok",
+    is_flag=True,
+    expose_value=False,
+    help="For scripts that always pass it; it is so anyway.",
+)
 resume_option = click.option(
     "--resume",
     type=FILE,
@@ -208,4 +214,7 @@ state_option = click.option(
 older_option = click.option(
     "--older-than", type=Duration(), metavar="SPAN", help="Made so long ago: 2d, 12h, 1d12h."
 )
-model_option = click.option("--model", help="Made by this model.")
+model_option = click.option("--model", help="Made by this model, as shown in JSON.")
+endpoint_option = click.option(
+    "--endpoint", metavar="ID", help="Made through this inference endpoint, by its id."
+)

@@ -14,7 +14,7 @@ import click
 from .._errors import TooMany
 from .._refs import PROVIDER_NAMES
 from .._task import State
-from ._ask import NO_TERMINAL, ask, can_ask, preview
+from ._ask import NO_TERMINAL, ask, can_ask, preview, what_goes
 from ._foresight import FORESEEN_HEADINGS, foresee, show_foreseen
 from ._interrupts import in_use
 from ._options import (
@@ -22,7 +22,9 @@ from ._options import (
     common_options,
     confirm_option,
     dry_run_option,
+    endpoint_option,
     model_option,
+    needless_missing_ok_option,
     older_option,
     provider_options,
     resume_option,
@@ -38,8 +40,10 @@ from ._show import need_output
 @state_option
 @older_option
 @model_option
+@endpoint_option
 @click.option("--limit", type=click.IntRange(0), help="Stop, changing nothing, if more match.")
 @confirm_option
+@needless_missing_ok_option
 @dry_run_option
 @yes_option
 @resume_option
@@ -50,6 +54,7 @@ def purge(
     states: tuple[State, ...],
     older_than: timedelta | None,
     model: str | None,
+    endpoint: str | None,
     limit: int | None,
     confirm: bool,
     dry_run: bool,
@@ -58,14 +63,15 @@ def purge(
 ) -> None:
     """Delete all tasks of PROVIDER that match, after showing them. This can't be undone.
 
-    At least one of --state, --older-than and --model is needed. Without --state it is tasks that
-    have succeeded, failed or expired. Exactly the tasks shown are deleted, each only if it is still
-    in one of the states; queued ones are cancelled.
+    At least one of --state, --older-than, --model and --endpoint is needed. Without --state it is
+    tasks that have failed or expired: finished videos go only with --state succeeded, and queued
+    tasks are cancelled only with --state queued. Exactly the tasks shown are deleted, each only if
+    it is still in one of the states. One that went by itself meanwhile is as wanted.
     """
     if provider is None:
         raise click.UsageError(f"purge needs a provider: {' or '.join(PROVIDER_NAMES)}")
-    if not states and older_than is None and model is None:
-        raise click.UsageError("purge needs --state, --older-than or --model")
+    if not states and all(one is None for one in (older_than, model, endpoint)):
+        raise click.UsageError("purge needs --state, --older-than, --model or --endpoint")
     providers, tasks = options.open({provider}, "list")
     if not (yes or dry_run or can_ask()):
         raise click.UsageError(NO_TERMINAL)
@@ -75,7 +81,12 @@ def purge(
     with in_use(tasks):
         with _own_words():
             plan = tasks.purge(
-                provider, states=states or None, older_than=older_than, model=model, limit=limit
+                provider,
+                states=states or None,
+                older_than=older_than,
+                model=model,
+                endpoint=endpoint,
+                limit=limit,
             )
         foreseen = [foresee(providers[provider], "delete", task.ref, task) for task in plan]
         if dry_run:
@@ -84,8 +95,10 @@ def purge(
         preview(foreseen, dated=True)
         if foreseen and not yes:
             ask(foreseen)
+        elif foreseen and not options.quiet:
+            click.echo(f"deleting {what_goes(foreseen)}", err=True)
         carrier = options.carrier(resume, [task.ref for task in plan])
-        carrier.carry(plan.run(confirm=confirm))
+        carrier.carry(plan.run(confirm=confirm, missing_ok=True))
 
 
 @contextmanager

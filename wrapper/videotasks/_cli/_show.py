@@ -27,7 +27,7 @@ Form = Literal["table", "lines", "ndjson", "json"]
 MOST_IN_A_TABLE: Final = 500
 """Rows that are kept for one table; more are printed as lines."""
 
-TASK_HEADINGS: Final = ("task", "state", "created (UTC)", "video or error")
+TASK_HEADINGS: Final = ("task", "state", "created (UTC)", "result or error")
 OUTCOME_HEADINGS: Final = ("task", "outcome", "which means")
 
 
@@ -98,13 +98,15 @@ def form_for(*, as_json: bool, as_ndjson: bool, rows: int = 0) -> Form:
 
 
 def add_task(output: Output, task: Task) -> None:
-    """Show a task; in a table, where links would fill the screen, how many videos it has."""
+    """Show a task; in a table, where links would fill the screen, its videos and files counted."""
     ref, error = str(task.ref), task.error
     created = task.created_at.isoformat() if task.created_at else ""
-    videos = len(task.video_urls)
-    count = "" if not videos else "1 video" if videos == 1 else f"{videos} videos"
-    cells = ref, task.state, created, error or " ".join(task.video_urls)
-    output.add(cells, task.to_dict(), [(ref, task.state, short_time(task), error or count)])
+    last_frame = () if task.last_frame_url is None else (task.last_frame_url,)
+    links = " ".join((*task.video_urls, *task.file_urls, *last_frame))
+    kinds = (task.video_urls, "video"), (task.file_urls, "file")
+    counts = ", ".join(f"{len(urls)} {kind}{'s' * (len(urls) > 1)}" for urls, kind in kinds if urls)
+    cells = ref, task.state, created, error or links
+    output.add(cells, task.to_dict(), [(ref, task.state, short_time(task), error or counts)])
 
 
 def short_time(task: Task) -> str:

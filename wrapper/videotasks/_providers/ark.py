@@ -54,6 +54,17 @@ TIERS: Final = ("default", "flex")
 """Service tiers; a list shows flex tasks only when they are asked for."""
 LISTED_BY_STATE: Final = frozenset[State]({"queued", "running", "cancelled", "succeeded", "failed"})
 """States that the list is known to filter by; whether it does by `expired` is not documented."""
+MOST_PAGES: Final = 500
+MOST_ON_A_PAGE: Final = 500
+"""The list's bounds on page number and page size."""
+MOST_IDS: Final = 50
+"""Ids asked for in one call; how many the list takes is not documented."""
+WITHOUT_ENDPOINT: Final = (
+    "a key that may use certain endpoints only (permission Custom) may need one to be named: "
+    "endpoint=…, or --endpoint"
+)
+"""What to try where a list is refused: the vendor says that such a key must name an endpoint, not
+how it is refused otherwise."""
 
 _CODE: Final = re.compile(r"[A-Z][A-Za-z]*(\..+)?")
 """The form of Ark's codes; what follows the dot may be any parameter."""
@@ -207,7 +218,15 @@ class Ark(Provider["AuthenticatedClient"]):
             batch_size=1,
             look=ark_calls.look,
             remove=ark_calls.remove,
-            lists=Lists(tiers=TIERS, states=LISTED_BY_STATE, page=ark_calls.page),
+            lists=Lists(
+                tiers=TIERS,
+                states=LISTED_BY_STATE,
+                most_pages=MOST_PAGES,
+                most_on_a_page=MOST_ON_A_PAGE,
+                most_ids=MOST_IDS,
+                without_endpoint=WITHOUT_ENDPOINT,
+                page=ark_calls.page,
+            ),
         )
 
     def _new_client(self) -> AuthenticatedClient:

@@ -7,6 +7,7 @@ should. Imported when first needed, since the generated models take a while.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Final
 
 from videotasks_ark.api.tasks import delete_task, get_task, list_tasks
 from videotasks_ark.models import (
@@ -20,12 +21,15 @@ from videotasks_ark.models import (
 from videotasks_ark.models import Task as ArkTask
 from videotasks_ark.types import UNSET, Response
 
-from .._adapter import Page
+from .._adapter import Listed, Page
 from .._errors import BadAnswer, InvalidRef
 from .._refs import Ref
 from .._steps import Call
 from .._task import Task
 from .ark import STATES
+
+EARLIEST: Final = datetime(2020, 1, 1, tzinfo=UTC)
+"""What says that it was earlier has no time: 0 and -1 are what many programs put for none."""
 
 
 def read_task(ref: Ref, answer: ArkTask) -> Task:
@@ -39,6 +43,8 @@ def read_task(ref: Ref, answer: ArkTask) -> Task:
         state=STATES.get(str(raw), "unknown"),
         raw_state=str(raw),
         video_urls=_texts(content.video_url if content else None),
+        file_urls=_texts(content.file_url if content else None),
+        last_frame_url=_text(content.last_frame_url if content else None),
         model=_text(answer.model),
         created_at=_time(answer.created_at),
         updated_at=_time(answer.updated_at),
@@ -73,28 +79,33 @@ def remove(refs: tuple[Ref, ...], not_after: float) -> Call[None]:
     )
 
 
-def page(wanted: Page) -> Call[tuple[Task, ...]]:
-    """Read one page of the list."""
+def page(wanted: Page) -> Call[Listed]:
+    """Read one page of the list. Its filter by "model" is by inference endpoint."""
     arguments: dict[str, object] = {
         "page_num": wanted.number,
         "page_size": wanted.size,
         "filter_service_tier": ServiceTier(wanted.tier),
         "filter_status": UNSET if wanted.state is None else TaskStatus(wanted.state),
-        "filter_model": UNSET if wanted.model is None else wanted.model,
+        "filter_model": UNSET if wanted.endpoint is None else wanted.endpoint,
         # An empty list of ids would list everything.
         "filter_task_ids": list(wanted.ids) or UNSET,
     }
     return Call(operation="list", endpoint=list_tasks, arguments=arguments, read=_read_page)
 
 
-def _read_page(response: Response[object]) -> tuple[Task, ...]:
-    items = response.parsed.items if isinstance(response.parsed, TaskPage) else None
+def _read_page(response: Response[object]) -> Listed:
+    answer = response.parsed
+    items = answer.items if isinstance(answer, TaskPage) else None
     if not isinstance(items, list) or not all(isinstance(item, ArkTask) for item in items):  # pyright: ignore[reportUnnecessaryIsInstance]  # servers err; parsers do not check
         raise BadAnswer("Ark answered with something else than a list of tasks", provider="ark")
     try:
-        return tuple(read_task(Ref("ark", item.id), item) for item in items)
+        tasks = tuple(read_task(Ref("ark", item.id), item) for item in items)
     except InvalidRef as error:
         raise BadAnswer(f"Ark listed a task of no usable id: {error}", provider="ark") from error
+    total = answer.total if isinstance(answer, TaskPage) else None
+    if not isinstance(total, int) or isinstance(total, bool):
+        total = None
+    return Listed(tasks=tasks, total=total)
 
 
 def _done(response: Response[object]) -> None:
@@ -113,13 +124,14 @@ def _texts(*values: object) -> tuple[str, ...]:
 
 
 def _time(value: object) -> datetime | None:
-    """Unix seconds, as a number or as digits."""
+    """Unix seconds, as a number or as digits; a time before there was such a task is none."""
     if not isinstance(value, int | str) or isinstance(value, bool):
         return None
     try:
-        return datetime.fromtimestamp(int(value), UTC)
+        time = datetime.fromtimestamp(int(value), UTC)
     except (ValueError, OverflowError, OSError):
         return None
+    return time if time >= EARLIEST else None
 
 
 def _why(error: object) -> str | None:

@@ -16,10 +16,21 @@ from ._store import Clock, ProviderSimulator, SimTask
 
 PREFIX = "/api/v3"
 _TASKS = f"{PREFIX}/contents/generations/tasks"
+MODEL = "doubao-seedance-1-0-pro-250528"
+
+_ENDPOINT_REFUSALS = {
+    "400": ("MissingParameter", "An endpoint of this key must be given."),
+    "403": ("AccessDenied", "The key has no access to this resource."),
+    "404": ("InvalidEndpointOrModel.NotFound", "The model or endpoint does not exist."),
+}
 
 
 class ArkSimulator(ProviderSimulator):
     """`sim.ark`: Ark's tasks and switches.
+
+    `add(…, endpoint="ep-…")` adds a task that was made through that inference endpoint, which the
+    list can be filtered by and no answer shows; without, it is the one that is set up for the model
+    beforehand, and goes by the model's id.
 
     `delete_of_cancelled`: what DELETE does to a cancelled task: "409", "404" or "deleted". The
     vendor says that it isn't allowed, not how it is refused.
@@ -33,6 +44,11 @@ class ArkSimulator(ProviderSimulator):
     and words, such as `(429, "QuotaExceeded", "It will reset at …")`: of the account, a model or
     endpoint, a quota. The codes are documented, whether these routes give them is not.
     `flat_errors`: error bodies without the `error` around them, as through some gateways.
+    `most_on_a_page`: tasks on a page of the list at the most, whatever is asked for; pages are then
+    counted by that. The vendor documents 500.
+    `key_endpoints`: inference endpoints that the key may use, None for all. The vendor says that a
+    key which may use certain ones must name one to list tasks, not how it is refused otherwise, nor
+    what it is told of others': `endpoint_refusal` is how: "400", "403" or "404".
     `order`: that of the list, "newest first" or "oldest first"; not documented.
     `text_numbers`: `duration` and the counts in `usage` as text, as in one of the vendor's schemas.
     """
@@ -47,6 +63,9 @@ class ArkSimulator(ProviderSimulator):
         self.not_found_code: str | None = "NotFound.ID"
         self.refusals: dict[Operation, tuple[int, str, str]] = {}
         self.flat_errors = False
+        self.most_on_a_page = 500
+        self.key_endpoints: frozenset[str] | None = None
+        self.endpoint_refusal: Literal["400", "403", "404"] = "403"
         self.order: Literal["newest first", "oldest first"] = "newest first"
         self.text_numbers = False
 
@@ -106,13 +125,19 @@ class ArkSimulator(ProviderSimulator):
     def _list(self, request: Request) -> Response:
         query = request.query_params
         wanted_ids = query.getlist("filter.task_ids")
+        endpoint = query.get("filter.model")
+        if self.key_endpoints is not None and endpoint not in self.key_endpoints:
+            return self._error(
+                int(self.endpoint_refusal), *_ENDPOINT_REFUSALS[self.endpoint_refusal]
+            )
         wanted = {
             "status": query.get("filter.status"),
-            "model": query.get("filter.model"),
             "service_tier": query.get("filter.service_tier", "default"),
         }
         shown = [
-            self._shown(task) for task_id in list(self._tasks) if (task := self._find(task_id))
+            self._shown(task)
+            for task_id in list(self._tasks)
+            if (task := self._find(task_id)) and endpoint in {None, self._endpoint(task)}
         ]
         matching = [
             task
@@ -123,6 +148,7 @@ class ArkSimulator(ProviderSimulator):
         size, page = _number(query.get("page_size", "20")), _number(query.get("page_num", "1"))
         if not (1 <= size <= 500 and 1 <= page <= 500):
             return self._error(400, "InvalidParameter", "page_num and page_size go from 1 to 500.")
+        size = min(size, self.most_on_a_page)
         items = matching[(page - 1) * size : page * size]
         return self._json({"total": len(matching), "items": items})
 
@@ -130,7 +156,7 @@ class ArkSimulator(ProviderSimulator):
         number = str if self.text_numbers else int
         shown: dict[str, object] = {
             "id": task.id,
-            "model": "doubao-seedance-1-0-pro-250528",
+            "model": MODEL,
             "status": task.state,
             "error": None,
             "created_at": task.created_at,
@@ -143,7 +169,11 @@ class ArkSimulator(ProviderSimulator):
             shown["usage"] = {"completion_tokens": number(108900), "total_tokens": number(108900)}
         if task.state == "failed":
             shown["error"] = {"code": "InternalServiceError", "message": "Generation failed."}
-        return shown | task.fields
+        return shown | {name: said for name, said in task.fields.items() if name != "endpoint"}
+
+    def _endpoint(self, task: SimTask) -> object:
+        """What the list's filter by "model" goes by, which is not the model that a task shows."""
+        return task.fields.get("endpoint", task.fields.get("model", MODEL))
 
     def _not_found(self) -> Response:
         return self._error(404, self.not_found_code, "The task was not found.")

@@ -94,7 +94,8 @@ def sync_detailed(
 ) -> Response[ErrorEnvelope | TaskPage]:
     """List tasks, a numbered page at a time
 
-     Reads tasks of the last 7 days. There is no filter by time and no sort, and the order is not
+     Reads tasks of the last 7 days, of the key's project and of the endpoints that it may use. Tasks of
+    every kind share the collection. There is no filter by time and no sort, and the order is not
     documented. Pages are numbered, so tasks that come or go between two calls shift the rest. Cancelled
     tasks are listed for 24 hours only.
 
@@ -107,7 +108,10 @@ def sync_detailed(
             DELETE does to a task in each status; `null` where the vendor's table has no entry.
         filter_task_ids (list[str] | Unset): Only these ids; the parameter is repeated, once an
             id. How many fit in one call is not documented.
-        filter_model (str | Unset): Only tasks of this model (one value).
+        filter_model (str | Unset): Only tasks made through this inference endpoint: its id (one
+            value, exact), and not the `model` that a task shows. A model's id finds only tasks of the
+            endpoint that is preconfigured for it. A key with Custom permission must give one; how it
+            is refused otherwise is not documented.
         filter_service_tier (ServiceTier | Unset): Online (`default`) or offline (`flex`)
             inference. A list without this filter shows `default` only, so flex tasks stay hidden
             unless they are asked for.
@@ -148,7 +152,8 @@ def sync(
 ) -> ErrorEnvelope | TaskPage | None:
     """List tasks, a numbered page at a time
 
-     Reads tasks of the last 7 days. There is no filter by time and no sort, and the order is not
+     Reads tasks of the last 7 days, of the key's project and of the endpoints that it may use. Tasks of
+    every kind share the collection. There is no filter by time and no sort, and the order is not
     documented. Pages are numbered, so tasks that come or go between two calls shift the rest. Cancelled
     tasks are listed for 24 hours only.
 
@@ -161,7 +166,10 @@ def sync(
             DELETE does to a task in each status; `null` where the vendor's table has no entry.
         filter_task_ids (list[str] | Unset): Only these ids; the parameter is repeated, once an
             id. How many fit in one call is not documented.
-        filter_model (str | Unset): Only tasks of this model (one value).
+        filter_model (str | Unset): Only tasks made through this inference endpoint: its id (one
+            value, exact), and not the `model` that a task shows. A model's id finds only tasks of the
+            endpoint that is preconfigured for it. A key with Custom permission must give one; how it
+            is refused otherwise is not documented.
         filter_service_tier (ServiceTier | Unset): Online (`default`) or offline (`flex`)
             inference. A list without this filter shows `default` only, so flex tasks stay hidden
             unless they are asked for.
@@ -197,7 +205,8 @@ async def asyncio_detailed(
 ) -> Response[ErrorEnvelope | TaskPage]:
     """List tasks, a numbered page at a time
 
-     Reads tasks of the last 7 days. There is no filter by time and no sort, and the order is not
+     Reads tasks of the last 7 days, of the key's project and of the endpoints that it may use. Tasks of
+    every kind share the collection. There is no filter by time and no sort, and the order is not
     documented. Pages are numbered, so tasks that come or go between two calls shift the rest. Cancelled
     tasks are listed for 24 hours only.
 
@@ -210,7 +219,10 @@ async def asyncio_detailed(
             DELETE does to a task in each status; `null` where the vendor's table has no entry.
         filter_task_ids (list[str] | Unset): Only these ids; the parameter is repeated, once an
             id. How many fit in one call is not documented.
-        filter_model (str | Unset): Only tasks of this model (one value).
+        filter_model (str | Unset): Only tasks made through this inference endpoint: its id (one
+            value, exact), and not the `model` that a task shows. A model's id finds only tasks of the
+            endpoint that is preconfigured for it. A key with Custom permission must give one; how it
+            is refused otherwise is not documented.
         filter_service_tier (ServiceTier | Unset): Online (`default`) or offline (`flex`)
             inference. A list without this filter shows `default` only, so flex tasks stay hidden
             unless they are asked for.
@@ -249,7 +261,8 @@ async def asyncio(
 ) -> ErrorEnvelope | TaskPage | None:
     """List tasks, a numbered page at a time
 
-     Reads tasks of the last 7 days. There is no filter by time and no sort, and the order is not
+     Reads tasks of the last 7 days, of the key's project and of the endpoints that it may use. Tasks of
+    every kind share the collection. There is no filter by time and no sort, and the order is not
     documented. Pages are numbered, so tasks that come or go between two calls shift the rest. Cancelled
     tasks are listed for 24 hours only.
 
@@ -262,7 +275,10 @@ async def asyncio(
             DELETE does to a task in each status; `null` where the vendor's table has no entry.
         filter_task_ids (list[str] | Unset): Only these ids; the parameter is repeated, once an
             id. How many fit in one call is not documented.
-        filter_model (str | Unset): Only tasks of this model (one value).
+        filter_model (str | Unset): Only tasks made through this inference endpoint: its id (one
+            value, exact), and not the `model` that a task shows. A model's id finds only tasks of the
+            endpoint that is preconfigured for it. A key with Custom permission must give one; how it
+            is refused otherwise is not documented.
         filter_service_tier (ServiceTier | Unset): Online (`default`) or offline (`flex`)
             inference. A list without this filter shows `default` only, so flex tasks stay hidden
             unless they are asked for.
