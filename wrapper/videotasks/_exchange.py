@@ -51,7 +51,6 @@ _VALUES_A_BYTE: Final = 0.05
 _MOST_OF_AN_ID: Final = 100
 """Characters of a server's id for a request."""
 
-_NOTHING: Final[object] = {}
 _KEY_REFUSED: Final = frozenset({401, 403})
 # How the body came, which it is no more; and a charset that may take very long to decode.
 _NOT_HANDED_ON: Final = frozenset(
@@ -188,11 +187,12 @@ class Exchange:
 
     def _good(self, answer: _Answer, response: httpx.Response) -> httpx.Response:
         status, deletes = answer.status_code, self._request.method == "DELETE"
-        whole = status == 200 and isinstance(answer.decoded, dict)
+        decoded: object = answer.decoded
+        whole = status == 200 and isinstance(decoded, dict)
         empty = deletes and not answer.content
         if empty and status == 200 and _has_length(response):
             # Ark's sample answer is `{}`; nothing at all says as much, but would not parse.
-            answer.decoded = _NOTHING
+            answer.decoded = dict[str, object]()
         elif not whole and not (empty and status == 204):
             raise refusal(self._site, self._key, answer, answer.decoded, self._request_id)
         if self._site.request_id_header and self._request_id:
