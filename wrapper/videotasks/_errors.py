@@ -5,7 +5,7 @@
     |-- Unsupported                       the provider can't do this; nothing was sent
     |-- ConfigurationError                key, address or setting is unusable; nothing was sent
     |   `-- MissingKey                    no API key for the provider
-    |-- Closed                            used after close(); nothing was sent
+    |-- Closed                            used after close() or fork(); nothing was sent
     |-- TooMany                           more tasks than were allowed for, or than can be listed
     |-- Refused                           the provider answered, and said no
     |   |-- AuthenticationError           401, 403: the key
@@ -94,7 +94,7 @@ class MissingKey(ConfigurationError):
 
 
 class Closed(VideoTasksError):
-    """Used after `close()`. Nothing was sent."""
+    """Used after `close()`, or in another process than its own. Nothing was sent."""
 
 
 class TooMany(VideoTasksError):
@@ -197,3 +197,9 @@ class NotDone(VideoTasksError):
             request_id=outcome.request_id,
         )
         self.outcome = outcome
+
+
+def is_for_all(error: VideoTasksError) -> bool:
+    """Whether an error is about the account: no other task of that provider fares better."""
+    # 403 may be about one task; 401 is about the key.
+    return isinstance(error, AuthenticationError) and error.status_code == 401
