@@ -222,8 +222,9 @@ Either way each task that was tried gets its outcome (`unknown` where an answer 
 that were not tried are neither printed nor recorded, only counted: as `unsent` in the summary on
 standard error and in `summary` of the JSON document.
 
-A provider that refuses the key (401) is sent no more than what was on its way; the rest of its
-tasks are `unsent`, those of the other go on, and the status is 4.
+A provider that refuses the key (401) is sent no more than what was on its way. That is said once;
+the rest of its tasks are `failed` with the same error, of which a terminal shows only the first
+few. Those of the other provider go on, and the status is 4.
 
 With `--resume FILE` each outcome is added to FILE as it comes, before it is printed: one JSON
 object a line, as above. When the command is run again with the same FILE, tasks that it records as

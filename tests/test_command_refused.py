@@ -5,41 +5,62 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from videotasks import skip_done
 from videotasks.simulator import Fault, Simulator
 
-from .command import records, run
+from .command import Terminal, records, run
 from .test_command_stops import add
 
 BAD_KEY = Fault.error(401, {"error": {"code": "AuthenticationError", "message": "bad key"}})
 
 
+def many_refs(file: Path, count: int, *more: str) -> Path:
+    refs = [*(f"ark:{number}" for number in range(count)), *more]
+    file.write_text("\n".join(refs), encoding="utf-8")
+    return file
+
+
 def test_key_refused(sim: Simulator, tmp_path: Path) -> None:
-    """A refused key stops the work: no more tasks are tried, and those are only counted."""
-    file = tmp_path / "refs"
-    file.write_text("".join(f"ark:{number}\n" for number in range(5000)), encoding="utf-8")
-    done = run(sim, "delete", "-y", "--from", file, env={"ARK_API_KEY": "wrong"})
+    """A refused key is said once; no more tasks are tried, and each has its line for programs."""
+    file, record = many_refs(tmp_path / "refs", 2000), tmp_path / "done"
+    arguments = ("delete", "-y", "--resume", record, "--from", file)
+    done = run(sim, *arguments, env={"ARK_API_KEY": "wrong"})
     assert 0 < len(sim.ark.requests) < 50
-    failed = done.stdout.splitlines()
-    assert all("\tfailed\t" in line for line in failed)
+    lines = [line.split("\t") for line in done.stdout.splitlines()]
+    assert {line[0] for line in lines} == {f"ark:{number}" for number in range(2000)}
+    assert {line[1] for line in lines} == {"failed"}
     told, summary = done.stderr.splitlines()
-    assert told == "videotasks: ark refuses the key, so no more of its tasks are tried"
-    assert summary.startswith(f"{5000 - len(failed)} unsent, {len(failed)} failed (5000 tasks, ")
+    assert told.startswith("videotasks: Ark refused the key; check it")
+    assert told.endswith("; no more tasks of ark are tried")
+    assert summary.startswith("2000 failed (2000 tasks, ")
     assert done.returncode == 4
+    # Nothing of that counts as done.
+    found = record.read_text(encoding="utf-8").splitlines()
+    assert len(found) == 2000
+    assert len(list(skip_done([line[0] for line in lines], found))) == 2000
+
+
+def test_key_refused_on_a_terminal(sim: Simulator, tmp_path: Path) -> None:
+    """On a terminal only the first few are shown; the summary has them all."""
+    arguments = ("delete", "-y", "--from", many_refs(tmp_path / "refs", 600))
+    with Terminal(sim, *arguments, env={"ARK_API_KEY": "wrong"}) as terminal:
+        status, text = terminal.end()
+    assert status == 4
+    assert text.count("no more tasks of ark are tried") == 1
+    assert 0 < text.count("failed\t") + text.count(" failed ") < 20
+    assert "600 failed (600 tasks, " in text
 
 
 def test_key_of_one_refused(sim: Simulator, tmp_path: Path) -> None:
     """Where one provider refuses the key, the tasks of the other are all done."""
-    file = tmp_path / "refs"
     mine = [f"tensorslab:{sim.tensorslab.add('failed')}" for _ in range(30)]
-    refs = [*(f"ark:{number}" for number in range(5000)), *mine]
-    file.write_text("\n".join(refs), encoding="utf-8")
+    file = many_refs(tmp_path / "refs", 2000, *mine)
     env = {"ARK_API_KEY": "wrong"}
     done = run(sim, "delete", "-y", "--ndjson", "--from", file, env=env)
     outcomes = Counter((record["ref"][:3], record["outcome"]) for record in records(done.stdout))
-    assert outcomes.keys() == {("ark", "failed"), ("ten", "deleted")}
-    assert outcomes["ten", "deleted"] == 30
-    assert len(sim.ark.requests) < 100
-    assert f"{5000 - outcomes['ark', 'failed']} unsent, " in done.stderr
+    assert outcomes == {("ark", "failed"): 2000, ("ten", "deleted"): 30}
+    assert len(sim.ark.requests) < 50
+    assert "2000 failed, 30 deleted (2030 tasks, " in done.stderr
     assert done.returncode == 4
 
 
@@ -49,7 +70,16 @@ def test_key_refused_in_a_plan(sim: Simulator) -> None:
     sim.ark.fail("get", BAD_KEY, times=100)
     done = run(sim, "purge", "ark", "--state", "failed", "-y")
     assert sim.ark.count("get") < 50
-    assert "videotasks: ark refuses the key" in done.stderr
+    assert "no more tasks of ark are tried" in done.stderr
+    assert done.returncode == 4
+
+
+def test_key_refused_to_looks(sim: Simulator, tmp_path: Path) -> None:
+    """`get` stops asking as well, and says of each task why it is not shown."""
+    file = many_refs(tmp_path / "refs", 300)
+    done = run(sim, "get", "--from", file, env={"ARK_API_KEY": "wrong"})
+    assert len(sim.ark.requests) < 50
+    assert len(done.stderr.splitlines()) == 300
     assert done.returncode == 4
 
 

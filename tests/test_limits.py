@@ -34,7 +34,7 @@ from videotasks import (
     Tasks,
     TensorsLab,
 )
-from videotasks._bulk import Bulk, Job
+from videotasks._bulk import Asked, Bulk, Job
 from videotasks._flows import Case
 from videotasks._lanes import MOST_READY, ROOM_SECONDS, Lane
 from videotasks._pace import (
@@ -261,14 +261,17 @@ def test_room_is_used_up() -> None:
     """Cases being looked at, ready and being acted on take room; those at their end give it."""
     some = lane(2)
     some.waiting.extend(case(number) for number in range(10))
-    looked = [some.take_to_look_at() for _ in range(10)]
-    assert [found is not None for found in looked] == [True] * 4 + [False] * 6
+    looked: list[Case] = []
+    while found := some.next_to_look_at():
+        some.begin("look", (found,))
+        looked.append(found)
+    assert len(looked) == 4
     first = looked[0]
-    assert first is not None
     some.ended("look", 1)
     some.put_ready(first)
     assert some.room == 0
-    assert some.take_batch(0.0, more_to_come=True) == (first,)
+    assert some.next_batch(0.0, more_to_come=True) == (first,)
+    some.begin("act", (first,))
     assert some.room == 0
     some.ended("act", 1)
     assert some.room == 1
@@ -298,6 +301,7 @@ def test_late_looks_make_room_smaller() -> None:
 def test_looks_stay_fresh(rate: float) -> None:
     """On a tight limit no look waits longer for its deletion's turn than it stays fresh."""
     bulk = Bulk(
+        "delete",
         lambda ref: Case(ref=Ref.parse(ref), verb="delete"),
         {"ark": (evolve(ADAPTER, batch_size=1), lambda: rate)},
         concurrency=16,
@@ -312,7 +316,7 @@ def test_looks_stay_fresh(rate: float) -> None:
             if ref is None:
                 bulk.end_input()
             else:
-                bulk.offer(ref)
+                bulk.offer(Asked(ref))
         for job in list(bulk.start(now)):
             if job.kind == "look":
                 [looked] = job.cases
@@ -322,8 +326,7 @@ def test_looks_stay_fresh(rate: float) -> None:
                 next_turn = max(now, next_turn) + 1 / rate
                 acting.append((next_turn, job))
                 waits.append(next_turn - job.cases[0].seen_at)
-        while bulk.next_outcome:
-            bulk.handed_out()
+        while bulk.next_outcome():
             out += 1
         if acting and not bulk.wants_input:
             now, job = acting.pop(0)

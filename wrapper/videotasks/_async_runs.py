@@ -13,16 +13,21 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from ._bulk import Bulk, Job
+from ._begun import Run
+from ._bulk import Asked, Bulk, Job
 from ._clock import now
 from ._drivers import AsyncDriver
+from ._errors import Closed
 from ._flows import Case
 from ._outcomes import Outcome
 from ._refs import Ref
 
 
-class AsyncOutcomes(AsyncIterator[Outcome]):
+class AsyncOutcomes(Run, AsyncIterator[Outcome]):
     """The outcomes of many tasks, as they finish. Work goes on only while this is iterated.
+
+    A run that is never iterated does nothing, and warns of that with `RuntimeWarning` when it is
+    dropped.
 
     `close()`, leaving an `async with` statement early and cancelling the task send nothing more,
     and wait for the answers that are on their way, no longer than their timeout. `rest` then has an
@@ -30,7 +35,9 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
     `last` is the last one that was handed out.
 
     Cancelling one `anext()`, as `asyncio.wait_for` does, stops the run too. Another task may call
-    `close()`: it returns at once, and the iteration ends.
+    `close()`: it returns at once, and the iteration ends. When the client is closed, no more input
+    is read and the iteration ends with what was read. In a process that is forked meanwhile
+    iterating raises `Closed`: the run is its parent's.
     """
 
     def __init__(
@@ -40,6 +47,7 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
         drivers: dict[str, AsyncDriver],
         timeout: float | None,
     ) -> None:
+        super().__init__(bulk.verb)
         self._work = _AsyncWork(bulk, refs, drivers, timeout)
         self._run = self._work.running()
         self._waiting = False
@@ -55,6 +63,7 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
         return self._work.last
 
     async def __anext__(self) -> Outcome:
+        self._begin()
         if self._waiting:
             raise RuntimeError("another task is waiting for the next outcome; one may at a time")
         self._waiting = True
@@ -65,6 +74,9 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
 
     async def close(self) -> None:
         """Start nothing more, wait for what is in flight, and keep the account in `rest`."""
+        self._begun = True
+        if self._elsewhere:
+            return
         self._work.end()
         if not self._waiting:  # another task that waits for the next outcome ends the run itself
             await self._run.aclose()
@@ -74,6 +86,7 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
         await self.close()
 
     async def __aenter__(self) -> Self:
+        self._begin()
         return self
 
     async def __aexit__(
@@ -96,34 +109,41 @@ class _AsyncWork:
         timeout: float | None,
     ) -> None:
         self.rest: tuple[Outcome, ...] = ()
-        self.last: Outcome | None = None
         self._bulk = bulk
         self._refs = aiter(refs) if isinstance(refs, AsyncIterable) else _aiter(refs)
         self._input_error: Exception | None = None
         self._drivers = drivers
         self._timeout = timeout
-        self._halts = {name: driver.new_halt() for name, driver in drivers.items()}
+        self._halt = asyncio.Event()
         self._reading: asyncio.Task[None] | None = None
         self._jobs: dict[asyncio.Task[list[Outcome | Case]], Job] = {}
         self._finished: deque[asyncio.Task[list[Outcome | Case]]] = deque()
         self._wake = asyncio.Event()
         self._ending = False
+        self._stopped_reading = False
+        self._client_closed = False
+        for driver in drivers.values():
+            driver.tell_when_closed(self)
+
+    @property
+    def last(self) -> Outcome | None:
+        return self._bulk.last
 
     async def running(self) -> AsyncGenerator[Outcome, None]:
+        if self._client_closed:
+            raise Closed("this client is closed, so nothing was sent; make a new one")
         bulk = self._bulk
         try:
             while not bulk.finished and not self._ending:
+                if self._client_closed:
+                    self._stop_reading()
                 if bulk.wants_input and self._reading is None:
                     self._reading = asyncio.create_task(self._read())
                     self._reading.add_done_callback(lambda _: self._wake.set())
                 for job in bulk.start(now()):
                     self._begin(job)
-                if outcome := bulk.next_outcome:
-                    self.last = outcome
-                    try:
-                        yield outcome
-                    finally:
-                        bulk.handed_out()
+                if outcome := bulk.next_outcome():
+                    yield outcome
                 elif self._reading is not None or bulk.must_wait:
                     await self._collect(bulk.patience(now()))
         finally:
@@ -133,18 +153,20 @@ class _AsyncWork:
 
     def end(self) -> None:
         """Send nothing more, and let whoever iterates stop."""
-        self._bulk.end()
         self._ending = True
-        for halt in self._halts.values():
-            halt.set()
+        self._halt.set()
+        self._wake.set()
+
+    def client_closed(self) -> None:
+        """Send nothing more, and read nothing more."""
+        self._client_closed = True
+        self._halt.set()
         self._wake.set()
 
     async def _stop(self) -> None:
         """Send nothing more, wait for the answers on their way, and account for all refs read."""
-        self._bulk.stop()
         self.end()
-        if self._reading is not None:
-            self._reading.cancel()
+        self._stop_reading()
         try:
             while self._jobs or self._reading is not None:
                 await self._collect(None)
@@ -152,24 +174,32 @@ class _AsyncWork:
             # Cancelled once more: what is still on its way is given up as well.
             for task in self._jobs:
                 task.cancel()
-            self.rest = self._bulk.close()
+            self.rest = self._bulk.rest()
+
+    def _stop_reading(self) -> None:
+        """Read and start nothing more."""
+        self._bulk.stop()
+        if self._reading is not None and not self._stopped_reading:
+            self._reading.cancel()
+        self._stopped_reading = True
 
     async def _read(self) -> None:
         try:
-            self._bulk.offer(await anext(self._refs))
+            self._bulk.offer(Asked(await anext(self._refs)))
         except StopAsyncIteration:
             self._bulk.end_input()
         except (Exception, asyncio.CancelledError) as error:
             # What was read so far is finished and handed out before the input's own error is.
-            self._input_error = (
-                error if isinstance(error, Exception) else RuntimeError("the input was cancelled")
-            )
+            if isinstance(error, Exception):
+                self._input_error = error
+            elif not self._stopped_reading:
+                self._input_error = RuntimeError("the input was cancelled")
             self._bulk.end_input()
 
     async def _work(self, job: Job) -> list[Outcome | Case]:
+        job.begun = True
         try:
-            driver, halt = self._drivers[job.lane], self._halts[job.lane]
-            return await driver.run(job.flow, self._timeout, halt)
+            return await self._drivers[job.lane].run(job.flow, self._timeout, self._halt)
         except Exception as error:
             return job.crashed(error)
 
@@ -195,7 +225,7 @@ class _AsyncWork:
         while self._finished:
             task = self._finished.popleft()
             job = self._jobs.pop(task)
-            self._bulk.finish(job, job.abandoned() if task.cancelled() else task.result())
+            self._bulk.finish(job, self._bulk.abandoned(job) if task.cancelled() else task.result())
 
 
 async def _aiter(refs: Iterable[Ref | str]) -> AsyncIterator[Ref | str]:

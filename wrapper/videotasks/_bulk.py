@@ -8,15 +8,16 @@ start. What to do with one task is in `_flows`; the lanes that cases wait in are
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from typing import Final, Literal
 
-from attrs import evolve, frozen
+from attrs import define, evolve
 
 from . import _flows as flows
-from ._adapter import Adapter
-from ._errors import AnswerLost, BadAnswer, Closed, VideoTasksError
+from ._adapter import Adapter, Verb
+from ._errors import AnswerLost, BadAnswer, Closed, VideoTasksError, is_for_all
 from ._flows import Case
 from ._lanes import Lane
 from ._outcomes import Failed, Outcome, Unknown, Unsent
@@ -29,14 +30,26 @@ MOST_WAITING: Final = 10_000
 """Refs of one provider read ahead while another has work to do."""
 
 
-@frozen(eq=False, kw_only=True)
+@define(eq=False)
+class Asked:
+    """One ref, as it was read. It gets exactly one outcome."""
+
+    ref: Ref | str
+    outcome: Outcome | None = None
+
+
+@define(eq=False, kw_only=True)
 class Job:
-    """One flow to run: a look at one case, or one deletion of some."""
+    """One flow to run: a look at one case, or one deletion of some.
+
+    `begun` is for whoever runs it to say, before anything is sent.
+    """
 
     lane: str
     kind: Literal["look", "act"]
     cases: tuple[Case, ...]
     flow: Flow[list[Outcome | Case]]
+    begun: bool = False
 
     def crashed(self, error: Exception) -> list[Outcome | Case]:
         """True outcomes for a flow that broke: what was sent may have been done."""
@@ -49,38 +62,33 @@ class Job:
             for case in self.cases
         ]
 
-    def abandoned(self) -> list[Outcome | Case]:
-        """True outcomes for a flow that is not waited for any longer."""
-        cause = AnswerLost("its answer was not waited for")
-        return [
-            Unknown(ref=case.ref, task=case.task, cause=cause)
-            if case.sent or self.kind == "act"
-            else Unsent(ref=case.ref, task=case.task)
-            for case in self.cases
-        ]
-
 
 class Bulk:
     """The account of one `cancel_many`, `delete_many` or `plan.run()`.
 
     `lanes` gives each provider's adapter, and how many deletions a second its limit lets through.
+
+    Ctrl-C may break off any method, after which the run is stopped: each change is one step, or
+    made so that it may be made again, and `rest` finds an outcome for every ref all the same.
     """
 
     def __init__(
         self,
+        verb: Verb,
         open_case: Callable[[Ref | str], Case],
         lanes: Mapping[str, tuple[Adapter, Callable[[], float | None]]],
         concurrency: int,
     ) -> None:
+        self.verb: Verb = verb
         self._open_case = open_case
         self._concurrency = concurrency
         self._lanes = {name: Lane(*lane) for name, lane in lanes.items()}
         self._jobs: set[Job] = set()
-        self._outcomes: deque[Outcome] = deque()
-        self._active: Counter[Ref] = Counter()
+        self._outcomes: deque[Asked] = deque()
+        self._last: Asked | None = None
+        self._active: dict[Ref, list[Asked]] = {}
         self._repeats = 0
         self._input_ended = False
-        self._ending = False
         self._stopped = False
 
     @property
@@ -115,29 +123,20 @@ class Bulk:
         """Whether there is nothing to do but wait: for a job, or for a batch to be due."""
         return not (self.wants_input or self.finished or self._outcomes)
 
-    def offer(self, ref: Ref | str) -> None:
+    def offer(self, asked: Asked) -> None:
         """Take a ref from the input. A mistake in it is that ref's outcome."""
-        try:
-            case = self._open_case(ref)
-        except VideoTasksError as error:
-            self._outcomes.append(Failed(ref=error.ref or UnusableRef.of(str(ref)), error=error))
-            return
-        if self._stopped:
-            self._outcomes.append(Unsent(ref=case.ref))
-            return
-        self._active[case.ref] += 1
-        if self._active[case.ref] > 1:
+        case = self._opened(asked.ref)
+        if not isinstance(case, Case):
+            self._answer([asked], case)
+        elif askers := self._active.get(case.ref):
             # On its way already: it shares that outcome, since two at once would get in each
             # other's way.
+            askers.append(asked)
             self._repeats += 1
-            return
-        lane = self._lanes[case.ref.provider]
-        lane.waiting.append(evolve(case, batch_limit=lane.adapter.batch_size))
-
-    def has(self, ref: Ref | str) -> bool:
-        """Whether a ref is on its way, or its outcome not yet handed out."""
-        known = (*self._active, *(outcome.ref for outcome in self._outcomes))
-        return str(ref) in map(str, known)
+        else:
+            lane = self._lanes[case.ref.provider]
+            lane.waiting.append(evolve(case, batch_limit=lane.adapter.batch_size))
+            self._active[case.ref] = [asked]
 
     def end_input(self) -> None:
         """There are no more refs."""
@@ -151,56 +150,80 @@ class Bulk:
                 if job is None:
                     break
                 self._jobs.add(job)
+                lane.begin(job.kind, job.cases)
                 yield job
 
     def finish(self, job: Job, results: Iterable[Outcome | Case]) -> None:
         """Take what a job came to."""
         if job not in self._jobs:
             return  # given up before it ended
-        self._jobs.remove(job)
         lane = self._lanes[job.lane]
-        lane.ended(job.kind, len(job.cases))
         for result in results:
             if not isinstance(result, Case):
-                self._settle(_unsent(result) if self._ending else result)
+                if isinstance(result, Failed) and is_for_all(result.error):
+                    lane.refused = lane.refused or result.error
+                self._settle(_unsent(result))
             elif self._stopped:
                 self._settle(_given_up(lane.adapter, result))
             elif job.kind == "look":
                 lane.put_ready(result)
             else:
                 lane.put_again(result)
+        lane.ended(job.kind, len(job.cases))
         lane.learn(job.kind, results)
-
-    def end(self) -> None:
-        """What fails from now on since it was halted counts as unsent. Any thread may say so."""
-        self._ending = True
+        self._jobs.discard(job)
+        if lane.refused is not None:
+            for case in lane.drain(untried=True):
+                self._settle(_refused(case.ref, lane.refused))
 
     def stop(self) -> None:
         """Start nothing more: what is in flight is to be finished, the rest is given up."""
-        self._ending = self._stopped = self._input_ended = True
+        self._stopped = self._input_ended = True
         for lane in self._lanes.values():
             for case in lane.drain():
                 self._settle(_given_up(lane.adapter, case))
 
-    def close(self) -> tuple[Outcome, ...]:
-        """After `stop`: all outcomes not yet handed out, also for what is still in flight."""
-        for job in list(self._jobs):
-            self.finish(job, job.abandoned())
-        settled = {outcome.ref for outcome in self._outcomes}
-        for ref in self._active.keys() - settled:  # interrupted in the midst of the account itself
-            self._settle(Unknown(ref=ref, cause=AnswerLost("its answer was not waited for")))
-        rest = tuple(self._outcomes)
-        self._outcomes.clear()
-        return rest
+    def abandoned(self, job: Job) -> list[Outcome]:
+        """True outcomes for a job that is not waited for, when nothing more may be sent."""
+        return [
+            Unknown(ref=case.ref, task=case.task, cause=_lost())
+            if job.begun and (case.sent or job.kind == "act")
+            else _given_up(self._lanes[job.lane].adapter, case)
+            for case in job.cases
+        ]
+
+    def rest(self, read: Asked | None = None) -> tuple[Outcome, ...]:
+        """When nothing more may be sent: an outcome for all that was read and not handed out.
+
+        `read` is what was read last, if it may not have been offered. Changes nothing.
+        """
+        left: dict[Ref, Outcome] = {}
+        for lane in self._lanes.values():
+            left |= {case.ref: _given_up(lane.adapter, case) for case in lane.cases()}
+        for job in self._jobs:
+            left |= {outcome.ref: outcome for outcome in self.abandoned(job)}
+        rest = {asked: asked.outcome for asked in self._outcomes}
+        for ref, askers in self._active.items():
+            settled = next((asked.outcome for asked in askers if asked.outcome), None)
+            settled = settled or left.get(ref) or Unknown(ref=ref, cause=_lost())
+            rest |= dict.fromkeys(askers, settled)
+        if read is not None and read not in rest:
+            case = self._opened(read.ref)
+            rest[read] = Unsent(ref=case.ref) if isinstance(case, Case) else case
+        return tuple(o for asked, o in rest.items() if o is not None and asked is not self._last)
 
     @property
-    def next_outcome(self) -> Outcome | None:
-        """The next outcome to hand out, in order of completion."""
-        return self._outcomes[0] if self._outcomes else None
+    def last(self) -> Outcome | None:
+        """The last outcome handed out."""
+        return self._last.outcome if self._last else None
 
-    def handed_out(self) -> None:
-        """The next outcome was handed out."""
+    def next_outcome(self) -> Outcome | None:
+        """Hand the next outcome out, in order of completion."""
+        if not self._outcomes:
+            return None
+        self._last = self._outcomes[0]  # handed out from here on
         self._outcomes.popleft()
+        return self._last.outcome
 
     def patience(self, now: float) -> float | None:
         """Seconds until a batch that is not full should go all the same; None if there is none."""
@@ -211,25 +234,47 @@ class Bulk:
         ]
         return max(min(due) - now, 0.0) if due else None
 
+    def _opened(self, ref: Ref | str) -> Case | Outcome:
+        """The case of a ref; its outcome, where nothing is to be sent for it."""
+        try:
+            case = self._open_case(ref)
+        except VideoTasksError as error:
+            return _unsent(Failed(ref=error.ref or UnusableRef.of(str(ref)), error=error))
+        if self._stopped:
+            return Unsent(ref=case.ref)
+        if (refused := self._lanes[case.ref.provider].refused) is not None:
+            return _refused(case.ref, refused)
+        return case
+
     def _next_job(self, name: str, lane: Lane, now: float) -> Job | None:
-        batch = lane.take_batch(now, more_to_come=not self._input_ended)
+        batch = lane.next_batch(now, more_to_come=not self._input_ended)
         if batch:
             return Job(lane=name, kind="act", cases=batch, flow=flows.act(lane.adapter, batch))
-        case = lane.take_to_look_at()
+        case = lane.next_to_look_at()
         if case is not None:
             return Job(lane=name, kind="look", cases=(case,), flow=_look(lane.adapter, case))
         return None
 
     def _settle(self, outcome: Outcome) -> None:
-        # In this order, so that `close` can tell what was done from what was interrupted.
-        times = self._active[outcome.ref]
-        self._outcomes.extend([outcome] * times)
-        del self._active[outcome.ref]
-        self._repeats -= times - 1
+        askers = self._active.get(outcome.ref)
+        if askers is not None:  # None where it was settled, and then broken off
+            self._answer(askers, outcome)
+            del self._active[outcome.ref]
+            self._repeats -= len(askers) - 1
+
+    def _answer(self, askers: list[Asked], outcome: Outcome) -> None:
+        for asked in askers:
+            # One of its own for each, so that they can be told apart when the last one is sought.
+            asked.outcome = outcome if asked is askers[0] else copy(outcome)
+        self._outcomes.extend(askers)
 
 
 def _look(adapter: Adapter, case: Case) -> Flow[list[Outcome | Case]]:
     return [(yield from flows.look(adapter, case))]
+
+
+def _lost() -> AnswerLost:
+    return AnswerLost("its answer was not waited for")
 
 
 def _unsent(outcome: Outcome) -> Outcome:
@@ -242,3 +287,10 @@ def _unsent(outcome: Outcome) -> Outcome:
 def _given_up(adapter: Adapter, case: Case) -> Outcome:
     """The outcome of a case that is not taken further: as if it could not be looked at again."""
     return _unsent(flows.unseen(adapter, case, Closed("stopped before it was looked at again")))
+
+
+def _refused(ref: Ref, error: VideoTasksError) -> Failed:
+    """The outcome of what is not tried, since it would fare as another one did."""
+    error = copy(error)
+    error.ref = ref
+    return Failed(ref=ref, request_id=error.request_id, error=error)

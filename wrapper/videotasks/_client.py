@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from ._bulk import DEFAULT_CONCURRENCY
 from ._core import Core, from_environment
 from ._drivers import Driver
+from ._forks import no_copies
 from ._listing import Listing
 from ._outcomes import Outcome
 from ._plans import Plan
@@ -23,7 +24,8 @@ from ._task import State, Task
 class Tasks:
     """Looks at, cancels and deletes video generation tasks of the providers given.
 
-    One client may be used by many threads. Close it, or use it in a `with` statement. `retry` says
+    One client may be used by many threads, and in a process that is forked goes on with connections
+    of its own. Close it, or use it in a `with` statement. `retry` says
     how patiently what is safe to try again is tried again; `timeout`, in seconds for a whole
     answer, overrides that of the providers. Raises `ConfigurationError`.
     """
@@ -111,6 +113,10 @@ class Tasks:
         in flight for each provider. Nothing is raised for one ref: a caller's mistake is that ref's
         `Failed`, with nothing sent for it. A ref that comes again while it is on its way shares
         the outcome.
+
+        Nothing is sent until the outcomes are iterated; a run that never is warns of that. Where an
+        error is about the account, such as a refused key, the provider's refs that were not begun
+        fail with the same error, and nothing is sent for them.
         """
         bulk = self._core.bulk(
             "cancel", refs, confirm=confirm, missing_ok=missing_ok, concurrency=concurrency
@@ -128,7 +134,8 @@ class Tasks:
     ) -> Outcomes:
         """Destroy the records of many tasks, each as `delete` does. This can't be undone.
 
-        One outcome for each ref, as they finish; otherwise as `cancel_many`. TensorsLab's tasks are
+        One outcome for each ref, as they finish while they are iterated; otherwise as
+        `cancel_many`. TensorsLab's tasks are
         deleted in batches; a batch that is refused is halved until each has an answer of its own.
         """
         bulk = self._core.bulk(
@@ -224,9 +231,13 @@ class Tasks:
         return self._plan(providers, only, chosen.values())
 
     def close(self) -> None:
-        """Close the connections. What is under way elsewhere ends, with a true outcome."""
-        self._core.closed = True
-        for driver in self._core.drivers.values():
+        """Send nothing more, and close the connections.
+
+        Answers on their way still arrive, within their timeout, and are not waited for here: the
+        connections they come on are closed behind them. A bulk run that is iterated further reads
+        no more refs; those it has read and not begun are `Unsent`.
+        """
+        for driver in self._core.close():
             driver.close()
 
     def __enter__(self) -> Self:
@@ -262,6 +273,9 @@ class Tasks:
 
         states = frozenset[State]().union(*only.values())
         return Plan(provider, states, tuple(tasks), start)
+
+    def __reduce__(self) -> NoReturn:
+        no_copies(self)
 
     def __repr__(self) -> str:
         return f"Tasks({self._core!r})"

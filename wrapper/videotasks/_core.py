@@ -18,6 +18,7 @@ from ._adapter import Adapter, Lists, Verb
 from ._bulk import Bulk
 from ._errors import Closed, ConfigurationError, InvalidRef, MissingKey, TooMany, Unsupported
 from ._flows import Case
+from ._forks import tell_of_forks
 from ._listing import Listing, Query
 from ._outcomes import Outcome
 from ._providers import PROVIDERS, Provider
@@ -29,6 +30,7 @@ from ._task import State, Task
 
 PURGED: Final = frozenset[State]({"failed", "expired"})
 """States of tasks that a purge takes unless others are named: a video goes only by name."""
+_FOREIGN: Final = "this client was made in another process; make one in each process"
 
 
 class AnyDriver(Protocol):
@@ -37,6 +39,7 @@ class AnyDriver(Protocol):
     @property
     def adapter(self) -> Adapter: ...
     def per_second(self, operation: Operation) -> float | None: ...
+    def after_fork(self) -> bool: ...
 
 
 D = TypeVar("D", bound=AnyDriver)
@@ -87,7 +90,21 @@ class Core(Generic[D]):
         self.drivers: dict[str, D] = {
             name: make(provider, self.retry) for name, provider in self._providers.items()
         }
-        self.closed = False
+        self._unusable: str | None = None
+        tell_of_forks(self)
+
+    def close(self) -> Iterable[D]:
+        """Take no more orders; the drivers to be closed, if they are this process's."""
+        if self._unusable == _FOREIGN:
+            return ()
+        self._unusable = "this client is closed; make a new one"
+        return self.drivers.values()
+
+    def after_fork(self) -> None:
+        """Begin anew in a forked process, or be of no use there."""
+        for driver in self.drivers.values():
+            if not driver.after_fork():
+                self._unusable = _FOREIGN
 
     def get(self, ref: Ref | str) -> tuple[D, Flow[Task]]:
         """How to look at a task."""
@@ -191,6 +208,7 @@ class Core(Generic[D]):
             return case if only is None else evolve(case, only=only[case.ref])
 
         return Bulk(
+            verb,
             open_case,
             {
                 name: (driver.adapter, partial(driver.per_second, "delete"))
@@ -266,8 +284,8 @@ class Core(Generic[D]):
         )
 
     def _check_open(self, ref: Ref | None = None) -> None:
-        if self.closed:
-            raise Closed("this client is closed; make a new one", ref=ref)
+        if self._unusable is not None:
+            raise Closed(self._unusable, ref=ref)
 
     def __repr__(self) -> str:
         return ", ".join(repr(provider) for provider in self._providers.values())

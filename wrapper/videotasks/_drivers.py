@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-from weakref import WeakSet
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from ._clock import now
 from ._environment import certificates
@@ -32,11 +31,18 @@ from ._providers import Provider
 from ._retry import Retry
 from ._steps import Answer, Call, Flow, Operation, Pause, Reply
 from ._text import short
+from ._weak import WeakBag
 
 if TYPE_CHECKING:
     from pyrate_limiter import AbstractBucket, RateItem
 
 R = TypeVar("R")
+
+
+class Run(Protocol):
+    """What goes on by itself, and ends when the client is closed."""
+
+    def client_closed(self) -> None: ...
 
 
 class _Driver:
@@ -48,7 +54,25 @@ class _Driver:
         self._link: Link = provider.link
         if self._link.is_encrypted:
             certificates()  # so that what is wrong with them shows before anything is asked
-        self._paces = {operation: Pace(limit) for operation, limit in provider.limits.items()}
+        self._limits = provider.limits
+        self._begin()
+
+    def _begin(self) -> None:
+        """Set up what belongs to one process."""
+        self._shut = False
+        self._runs = WeakBag[Run]()
+        self._paces = {operation: Pace(limit) for operation, limit in self._limits.items()}
+
+    def tell_when_closed(self, run: Run) -> None:
+        """Let a run know when this is closed, or that it is."""
+        self._runs.add(run)
+        if self._shut:
+            run.client_closed()
+
+    def _shut_down(self) -> None:
+        self._shut = True
+        for run in self._runs:
+            run.client_closed()
 
     def per_second(self, operation: Operation) -> float | None:
         """How many requests a second may be sent at present; None for no limit of ours."""
@@ -117,16 +141,26 @@ class Driver(_Driver):
     """Runs flows of one provider, in any number of threads."""
 
     def __init__(self, provider: Provider[Any], retry: Retry) -> None:
-        super().__init__(provider, retry)
-
         def open_pool() -> tuple[SyncHTTP, object]:
             http = SyncHTTP(provider.link)
             return http, provider.connect(http, None)
 
-        self._pools = Pools(open_pool)
+        self._open_pool = open_pool
+        super().__init__(provider, retry)
+
+    def _begin(self) -> None:
+        super()._begin()
+        self._pools = Pools(self._open_pool, retire=_close_aside)
         self._closed = Halt()
-        self._halts: WeakSet[Halt] = WeakSet()
         self._bucket_turns = {operation: threading.Lock() for operation in self._paces}
+
+    def after_fork(self) -> bool:
+        """Begin anew, in a forked process; whether it can be used there."""
+        was_shut = self._shut
+        self._begin()
+        if was_shut:
+            self.close()
+        return True
 
     def run(self, flow: Flow[R], timeout: float | None, halt: Halt | None = None) -> R:
         """Run a flow to its end; `timeout`, in seconds, is for each answer.
@@ -149,20 +183,20 @@ class Driver(_Driver):
             return result
         finally:
             call_timeout.reset(token)
-
-    def new_halt(self) -> Halt:
-        """An event for `run` that closing sets too."""
-        halt = Halt()
-        self._halts.add(halt)
-        if self._closed.is_set():
-            halt.set()
-        return halt
+            if self._shut:
+                self._close_unused()
 
     def close(self) -> None:
-        """End all waiting, send nothing more, close the connections."""
+        """End all waiting, send nothing more, and close the connections that are not in use.
+
+        The others are closed by whoever takes the last answer from them. Nobody is waited for, so
+        that a signal handler may close what it has interrupted.
+        """
         self._closed.set()
-        for halt in list(self._halts):
-            halt.set()
+        self._shut_down()
+        self._close_unused()
+
+    def _close_unused(self) -> None:
         for http in self._pools.close():
             http.close()
 
@@ -204,16 +238,23 @@ class AsyncDriver(_Driver):
     """Runs flows of one provider, in any number of tasks of one event loop."""
 
     def __init__(self, provider: Provider[Any], retry: Retry) -> None:
-        super().__init__(provider, retry)
-
         def open_pool() -> tuple[AsyncHTTP, object]:
             http = AsyncHTTP(provider.link)
             return http, provider.connect(None, http)
 
+        super().__init__(provider, retry)
         self._pools = Pools(open_pool)
         self._closed = asyncio.Event()
-        self._halts: WeakSet[asyncio.Event] = WeakSet()
         self._bucket_turns = {operation: asyncio.Lock() for operation in self._paces}
+
+    def after_fork(self) -> bool:
+        """Send nothing in a forked process; whether it can be used there.
+
+        Its connections are left alone: the event loop they belong to shares with the parent what it
+        waits for them by.
+        """
+        self._pools.close()
+        return False
 
     async def run(
         self, flow: Flow[R], timeout: float | None, halt: asyncio.Event | None = None
@@ -238,20 +279,19 @@ class AsyncDriver(_Driver):
             return result
         finally:
             call_timeout.reset(token)
-
-    def new_halt(self) -> asyncio.Event:
-        """An event for `run` that closing sets too."""
-        halt = asyncio.Event()
-        self._halts.add(halt)
-        if self._closed.is_set():
-            halt.set()
-        return halt
+            if self._shut:
+                await self._close_unused()
 
     async def close(self) -> None:
-        """End all waiting, send nothing more, close the connections."""
+        """End all waiting, send nothing more, and close the connections that are not in use.
+
+        The others are closed by whoever takes the last answer from them.
+        """
         self._closed.set()
-        for halt in list(self._halts):
-            halt.set()
+        self._shut_down()
+        await self._close_unused()
+
+    async def _close_unused(self) -> None:
         for http in self._pools.close():
             await http.aclose()
 
@@ -287,6 +327,15 @@ class AsyncDriver(_Driver):
         finally:
             send_not_after.reset(tokens[0])
             leave_async.reset(tokens[1])
+
+
+def _close_aside(http: SyncHTTP) -> None:
+    """Close connections that Ctrl-C struck, in a thread of its own.
+
+    A lock within httpx may have stayed taken, which closing would wait for, for ever.
+    """
+    with suppress(RuntimeError):  # no more threads: then they go when nobody holds on to them
+        threading.Thread(target=http.close, name="closing", daemon=True).start()
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> bool:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 from typing import Final, Literal
 
 from attrs import define, field
 
 from ._adapter import Adapter
+from ._errors import VideoTasksError
 from ._flows import Case
 from ._outcomes import Outcome
 
@@ -29,11 +31,13 @@ class Lane:
     """The cases of one provider.
 
     `per_second` says how many deletions a second its limit lets through, None for any number.
+    `refused` is the error after which nothing is tried any more, such as a refused key.
     """
 
     adapter: Adapter
     per_second: Callable[[], float | None]
     waiting: deque[Case] = field(factory=deque[Case])
+    refused: VideoTasksError | None = None
     _again: deque[Case] = field(factory=deque[Case])
     _ready: dict[int, deque[Case]] = field(factory=dict[int, deque[Case]])
     _looking: int = 0
@@ -70,25 +74,31 @@ class Lane:
         """Take a case that needs another look."""
         self._again.append(case)
 
-    def take_batch(self, now: float, *, more_to_come: bool) -> tuple[Case, ...]:
+    def next_batch(self, now: float, *, more_to_come: bool) -> tuple[Case, ...]:
         """The next batch to act on: a full one, one that waited long enough, or all there is."""
         more = more_to_come or self._looking or self.waiting or self._again
         for limit, cases in self._ready.items():
             full = len(cases) >= limit
             if cases and (full or not more or now >= cases[0].seen_at + BATCH_FILLS_FOR):
-                batch = tuple(cases.popleft() for _ in range(min(limit, len(cases))))
-                self._acting += 1
-                self._acted_on += len(batch)
-                return batch
+                return tuple(islice(cases, limit))
         return ()
 
-    def take_to_look_at(self) -> Case | None:
+    def next_to_look_at(self) -> Case | None:
         """The next case to look at, if there is room; those that go round again come first."""
         cases = self._again or (self.waiting if self.room >= 1 else None)
-        if not cases:
-            return None
-        self._looking += 1
-        return cases.popleft()
+        return cases[0] if cases else None
+
+    def begin(self, kind: Literal["look", "act"], cases: tuple[Case, ...]) -> None:
+        """A job began with what was next: take that out."""
+        if kind == "look":
+            self._looking += 1
+            (self._again or self.waiting).popleft()
+        else:
+            self._acting += 1
+            self._acted_on += len(cases)
+            ready = self._ready[cases[0].batch_limit]
+            for _ in cases:
+                ready.popleft()
 
     def batch_due(self) -> float | None:
         """When the oldest case of a batch that is not full has waited long enough."""
@@ -109,8 +119,13 @@ class Lane:
             late = any(isinstance(result, Case) and result.late for result in results)
             self._squeeze = max(self._squeeze / 2, 0.01) if late else min(self._squeeze * 1.05, 1.0)
 
-    def drain(self) -> Iterator[Case]:
-        """Give up all cases that are not in flight."""
+    def cases(self) -> Iterator[Case]:
+        """All cases that are not in flight."""
+        return chain(self.waiting, self._again, *self._ready.values())
+
+    def drain(self, *, untried: bool = False) -> Iterator[Case]:
+        """Give up all cases that are not in flight; or those that nothing was ever sent for."""
         for cases in (self.waiting, self._again, *self._ready.values()):
-            yield from cases
-            cases.clear()
+            for case in [case for case in cases if not (untried and case.sent)]:
+                yield case
+                cases.remove(case)

@@ -40,10 +40,11 @@ class _Plan(Generic[R]):
         timeout: float | None = None,
         concurrency: int = DEFAULT_CONCURRENCY,
     ) -> R:
-        """Destroy the records of exactly these tasks. This can't be undone.
+        """Destroy the records of exactly these tasks, while the outcomes are iterated.
 
-        Each is looked at once more; one that has left the wanted states meanwhile is `Kept`. One
-        that went by itself is `Gone`, which `missing_ok` makes ok. Otherwise as `delete_many`.
+        This can't be undone. Each is looked at once more; one that has left the wanted states
+        meanwhile is `Kept`. One that went by itself is `Gone`, which `missing_ok` makes ok.
+        Otherwise as `delete_many`.
         """
         return self._start(confirm, missing_ok, timeout, concurrency)
 

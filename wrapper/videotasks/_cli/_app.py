@@ -173,7 +173,7 @@ def cancel(
         if dry_run:
             foretell(options, tasks, refs, "cancel", providers, earlier, missing_ok=missing_ok)
         carrier = options.carrier(resume, refs, earlier)
-        carrier.carry(tasks.cancel_many(carrier.feed, confirm=confirm, missing_ok=missing_ok))
+        carrier.carry(tasks.cancel_many(refs, confirm=confirm, missing_ok=missing_ok))
 
 
 @app.command()
@@ -213,7 +213,7 @@ def delete(
             foretell(options, tasks, refs, "delete", providers, earlier, missing_ok=missing_ok)
         if yes:
             carrier = options.carrier(resume, refs, earlier)
-            carrier.carry(tasks.delete_many(carrier.feed, confirm=confirm, missing_ok=missing_ok))
+            carrier.carry(tasks.delete_many(refs, confirm=confirm, missing_ok=missing_ok))
         seen = list(options.looks(tasks, refs))
         foreseen = [foresee(providers[ref.provider], "delete", ref, one) for ref, one in seen]
         if is_asked_about(foreseen):

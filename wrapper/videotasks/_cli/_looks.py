@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import click
 
-from .._errors import VideoTasksError
+from .._errors import VideoTasksError, is_for_all
 from .._task import Task
 from ._ends import INTERRUPTED, End, tell
-from ._feed import KEY_REFUSED
 from ._progress import progress_bar
 from ._show import Output
 
@@ -58,11 +57,11 @@ class Looks:
 
     def _look(self, ref: Ref) -> Seen:
         if refused := self._refused.get(ref.provider):
-            return refused  # not asked once more with a key that is no good
+            return refused  # this one would fare no better
         try:
             return self._tasks.get(ref)
         except VideoTasksError as error:
-            if error.status_code == KEY_REFUSED:
+            if is_for_all(error):
                 self._refused[ref.provider] = error
             return error
 

@@ -80,7 +80,7 @@ class Common:
         output = self.output(OUTCOME_HEADINGS, "outcomes", len(refs), needed=False)
         progress = self._has_bar(len(refs), output)
         return Carrier(
-            output, refs, resume=resume, quiet=self.quiet, progress=progress, earlier=earlier
+            output, len(refs), resume=resume, quiet=self.quiet, progress=progress, earlier=earlier
         )
 
     def looks(self, tasks: Tasks, refs: Sequence[Ref], output: Output | None = None) -> Looks:

@@ -10,12 +10,12 @@ import json
 import signal
 import time
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Final, NoReturn, TextIO
 
 import click
 
+from .._errors import is_for_all
 from ._ends import (
     NOT_ALL,
     OK,
@@ -26,7 +26,6 @@ from ._ends import (
     tell,
     worst,
 )
-from ._feed import Feed, KeysRefused
 from ._interrupts import Interrupts
 from ._progress import Bar, progress_bar
 from ._resume import open_records
@@ -34,36 +33,37 @@ from ._show import Output, outcome_cells
 
 if TYPE_CHECKING:
     from .._outcomes import Outcome
-    from .._refs import Ref
     from .._runs import Outcomes
 
+MOST_ALIKE: Final = 5
+"""Tasks of one provider that are shown on a terminal to fail for what makes all its tasks fail."""
 _UNSENT: Final = "unsent"
 
 
 class Carrier:
     """Takes the outcomes of one run to where they are wanted.
 
-    Tasks that were not tried are only counted: there may be a million of them. `feed` has the refs
-    for the library to read; `earlier` is the exit status for those that were left out.
+    Tasks that the run was stopped before are only counted: there may be a million of them. `total`
+    is how many there are to do; `earlier` is the exit status for those that were left out.
     """
 
     def __init__(
         self,
         output: Output,
-        refs: Sequence[Ref],
+        total: int,
         *,
         resume: str | None,
         quiet: bool,
         progress: bool,
         earlier: int = OK,
     ) -> None:
-        self.feed = Feed(refs)
         self._output = output
         self._resume = resume
-        self._total = len(refs)
+        self._total = total
         self._quiet = quiet
         self._show_progress = progress
         self._names: Counter[str] = Counter()
+        self._hopeless: Counter[str] = Counter()
         self._statuses = {earlier}
         self._last: Outcome | None = None
         self._records: TextIO | None = None
@@ -74,7 +74,7 @@ class Carrier:
         """Take all outcomes; always ends the command, with the status that they deserve."""
         began = time.monotonic()
         with Interrupts(outcomes.close) as interrupts:
-            with ExitStack() as stack:
+            with outcomes, ExitStack() as stack:
                 if self._resume is not None:
                     self._records = stack.enter_context(open_records(self._resume))
                 if self._show_progress:
@@ -96,11 +96,10 @@ class Carrier:
             for done in outcomes:
                 with interrupts.held():
                     self._take(done)
-                    self.feed.check()
             interrupts.ignore()
             if interrupts.by is not None:
                 trouble = KeyboardInterrupt()
-        except (KeyboardInterrupt, OSError, KeysRefused) as error:
+        except (KeyboardInterrupt, OSError) as error:
             trouble = error
         if trouble is None:
             return None
@@ -109,12 +108,13 @@ class Carrier:
         with suppress(KeyboardInterrupt):  # once more: then nothing is waited for
             outcomes.close()
         interrupts.ignore()
+        outcomes.close()  # struck at its very beginning, it has not given its account yet
         left = [outcomes.last] if outcomes.last is not self._last else []
         for outcome in (*left, *outcomes.rest):
             if outcome is not None:
                 with suppress(OSError):  # the first one has been told of
                     self._take(outcome)
-        return None if isinstance(trouble, KeysRefused) else trouble
+        return trouble
 
     def _take(self, outcome: Outcome) -> None:
         """Count, record and show one outcome; where one of these fails, the others are done."""
@@ -134,16 +134,24 @@ class Carrier:
                 trouble = OSError(error.errno, error.strerror, self._resume)
         if self._bar is not None:
             self._bar.step(_counts(self._names))
-        if not self._output_broken:
+        if not self._output_broken and self._is_worth_showing(outcome):
             try:
                 self._output.add(outcome_cells(outcome), record)
             except OSError as error:
                 self._output_broken = True
                 trouble = trouble or error
-        if refusing := self.feed.settled(outcome):
-            tell(f"{refusing} refuses the key, so no more of its tasks are tried")
         if trouble is not None:
             raise trouble
+
+    def _is_worth_showing(self, outcome: Outcome) -> bool:
+        """Whether to show it: people are spared the many that fail alike, untried."""
+        if outcome.name != "failed" or not is_for_all(outcome.error):
+            return True
+        provider = outcome.ref.provider
+        self._hopeless[provider] += 1
+        if self._hopeless[provider] == 1:
+            tell(f"{outcome.error}; no more tasks of {provider} are tried")
+        return self._hopeless[provider] <= MOST_ALIKE or not self._output.is_for_people
 
     def _count_unsent(self) -> None:
         """Count what was not tried: all that nothing came back for."""

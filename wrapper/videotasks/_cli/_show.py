@@ -46,6 +46,11 @@ class Output:
         self._rows: list[Sequence[str]] = []
         self._records: list[Mapping[str, object]] = []
 
+    @property
+    def is_for_people(self) -> bool:
+        """Whether somebody reads it on a terminal, rather than a program."""
+        return self.form in {"table", "lines"} and sys.stdout.isatty()
+
     def add(
         self,
         cells: Sequence[str],

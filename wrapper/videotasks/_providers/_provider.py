@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, NoReturn, Protocol, TypeVar
 
 import httpx
 
 from .._adapter import Adapter, Capabilities
 from .._environment import read_proxy
+from .._forks import no_copies, tell_of_forks
 from .._http import AsyncHTTP, SyncHTTP
 from .._link import AuthScheme, KeyForms, Link, url_of
 from .._pace import Limits
@@ -70,6 +71,7 @@ class Provider(ABC, Generic[C]):
         )
         self._lock = threading.Lock()
         self._api: C | None = None
+        tell_of_forks(self)
 
     @property
     def api(self) -> C:
@@ -94,6 +96,13 @@ class Provider(ABC, Generic[C]):
             client.set_async_httpx_client(async_http)
         return client
 
+    def after_fork(self) -> None:
+        """Give the generated client connections of its own. For `_forks`."""
+        self._lock = threading.Lock()
+        if self._api is not None:
+            self._api.set_httpx_client(SyncHTTP(self._link))
+            self._api.set_async_httpx_client(AsyncHTTP(self._link))
+
     @property
     def link(self) -> Link:
         """What clients share. For `Tasks`; not part of the public face."""
@@ -107,6 +116,9 @@ class Provider(ABC, Generic[C]):
     @abstractmethod
     def _new_client(self) -> C:
         """A generated client that has no token: the key is added below it."""
+
+    def __reduce__(self) -> NoReturn:
+        no_copies(self)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.base_url!r})"
