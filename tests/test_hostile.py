@@ -43,6 +43,9 @@ from .raw import (
 ONCE = Retry(attempts=1)
 KEY = "sk-CANARY-0123456789"
 TIMEOUT = 0.3
+"""Seconds, where it is to run out."""
+PATIENT = 20.0
+"""Seconds, where it is not."""
 SOON = 5.0
 """Seconds that a busy machine may take; the servers would go on for far longer."""
 
@@ -50,13 +53,13 @@ OK = b"HTTP/1.1 200 OK\r\n"
 
 
 def ark(server: RawServer, mode: Mode, **options: Any) -> Client:
-    options = {"timeout": TIMEOUT, "retry": ONCE} | options
+    options = {"timeout": PATIENT, "retry": ONCE} | options
     return Client(mode, Ark(KEY, base_url=server.url, limits=None), **options)
 
 
 def tensorslab(server: RawServer, mode: Mode, **options: Any) -> Client:
     provider = TensorsLab(KEY, base_url=f"http://127.0.0.1:{server.port}")
-    return Client(mode, provider, retry=ONCE, timeout=TIMEOUT, **options)
+    return Client(mode, provider, retry=ONCE, timeout=PATIENT, **options)
 
 
 def dripping(*pieces: bytes) -> Script:
@@ -96,7 +99,7 @@ DRIPS: dict[str, Script] = {
 @pytest.mark.parametrize("name", DRIPS)
 def test_drips_end_with_the_timeout(mode: Mode, name: str) -> None:
     """Whatever a server drips, the whole answer has the timeout and no more."""
-    with RawServer(DRIPS[name]) as server, closing(ark(server, mode)) as client:
+    with RawServer(DRIPS[name]) as server, closing(ark(server, mode, timeout=TIMEOUT)) as client:
         started = time.monotonic()
         with pytest.raises((AnswerLost, BadAnswer)):
             client.get("ark:a")
@@ -122,7 +125,7 @@ def test_refused_key_is_not_waited_for(mode: Mode) -> None:
 
 def test_drips_do_not_hold_up_closing(mode: Mode) -> None:
     """A bulk run ends with the timeout too, with its outcomes unknown or failed."""
-    with RawServer(DRIPS["head"]) as server, closing(ark(server, mode)) as client:
+    with RawServer(DRIPS["head"]) as server, closing(ark(server, mode, timeout=TIMEOUT)) as client:
         started = time.monotonic()
         outcomes = client.many("delete", [f"ark:{number}" for number in range(20)])
         assert {outcome.name for outcome in outcomes} == {"failed"}
@@ -146,7 +149,7 @@ FLOODS: dict[str, tuple[Script, type[VideoTasksError]]] = {
 def test_floods_are_cut_off(mode: Mode, name: str) -> None:
     """An answer without end is given up after some megabytes at the most, long before its time."""
     script, kind = FLOODS[name]
-    with RawServer(script) as server, closing(ark(server, mode, timeout=20)) as client:
+    with RawServer(script) as server, closing(ark(server, mode, timeout=PATIENT)) as client:
         with pytest.raises(kind) as caught:
             client.get("ark:a")
         assert server.sent < 16_000_000  # what the kernel buffers, and a little
@@ -219,7 +222,10 @@ def test_charset_of_an_error(mode: Mode) -> None:
     body = "上 oh ".encode() + b"a" * 300_000
     head = b"HTTP/1.1 502 Oh\r\nContent-Type: text/html; charset=punycode\r\n"
     answer = head + b"Content-Length: %d\r\n\r\n" % len(body) + body
-    with RawServer(answering(answer)) as server, closing(ark(server, mode, timeout=20)) as client:
+    with (
+        RawServer(answering(answer)) as server,
+        closing(ark(server, mode, timeout=PATIENT)) as client,
+    ):
         started = time.monotonic()
         with pytest.raises(ServerError, match="上 oh"):
             client.get("ark:a")

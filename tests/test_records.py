@@ -282,7 +282,7 @@ def test_no_key(client: Client, sim: Simulator) -> None:
     """No record holds the key, not even where a server sends it back."""
     body = {"error": {"code": f"Bad.{sim.api_key}", "message": f"Bearer {sim.api_key} is bad"}}
     sim.ark.fail(
-        "get", Fault.error(401, body), Fault.error(400, body), Fault.html(500, acted=False)
+        "get", Fault.error(403, body), Fault.error(400, body), Fault.html(500, acted=False)
     )
     refs = [f"ark:{sim.ark.add('running')}" for _ in range(4)]
     records = [outcome.to_dict() for outcome in client.many("delete", refs)]
