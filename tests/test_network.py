@@ -241,6 +241,9 @@ def test_name_that_leads_elsewhere(mode: Mode, monkeypatch: pytest.MonkeyPatch) 
             assert client.get("ark:a").state == "queued"
             # The address that the connection has, as if the name had led to another machine.
             monkeypatch.setattr("ipaddress.IPv4Address.is_loopback", False)
-            with pytest.raises(NotConnected, match="not this machine"):
-                Client(mode, Ark(KEY, base_url=local), retry=ONCE).get("ark:a")
+            with (
+                closing(Client(mode, Ark(KEY, base_url=local), retry=ONCE)) as another,
+                pytest.raises(NotConnected, match="not this machine"),
+            ):
+                another.get("ark:a")
         assert len(server.requests) == 1
