@@ -114,7 +114,12 @@ class AsyncTasks:
         while it is on its way shares the outcome.
         """
         bulk = self._core.bulk(
-            "cancel", refs, confirm=confirm, missing_ok=missing_ok, concurrency=concurrency
+            "cancel",
+            refs,
+            confirm=confirm,
+            missing_ok=missing_ok,
+            concurrency=concurrency,
+            or_async=True,
         )
         return AsyncOutcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
 
@@ -133,7 +138,12 @@ class AsyncTasks:
         deleted in batches; a batch that is refused is halved until each has an answer of its own.
         """
         bulk = self._core.bulk(
-            "delete", refs, confirm=confirm, missing_ok=missing_ok, concurrency=concurrency
+            "delete",
+            refs,
+            confirm=confirm,
+            missing_ok=missing_ok,
+            concurrency=concurrency,
+            or_async=True,
         )
         return AsyncOutcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
 
@@ -251,4 +261,5 @@ class AsyncTasks:
         return AsyncPlan(provider, states, tuple(tasks), start)
 
     def __repr__(self) -> str:
-        return f"AsyncTasks({self._core!r})"
+        # Also where the constructor raised.
+        return f"AsyncTasks({getattr(self, '_core', None)!r})"

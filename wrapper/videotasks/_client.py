@@ -247,4 +247,5 @@ class Tasks:
         return Plan(provider, states, tuple(tasks), start)
 
     def __repr__(self) -> str:
-        return f"Tasks({self._core!r})"
+        # Also where the constructor raised.
+        return f"Tasks({getattr(self, '_core', None)!r})"

@@ -19,6 +19,7 @@ from attrs import define, field, frozen
 
 from . import _flows as flows
 from ._adapter import Adapter, Lists, Page
+from ._checks import check_many, shown
 from ._errors import ConfigurationError, TooMany
 from ._refs import PROVIDER_NAMES, Ref
 from ._steps import Answer, Flow
@@ -34,6 +35,16 @@ LEAST_OVERLAP: Final = 25
 MOST_OVERLAP: Final = 250
 MOST_STEPS_BACK: Final = 100
 """Steps back in one walk; beyond that the list changes faster than it can be walked."""
+
+
+def read_states(given: object) -> frozenset[State]:
+    """The states that a caller asks for. Raises `ConfigurationError`."""
+    states: list[State] = []
+    for state in check_many("states", given):
+        if state not in STATES:
+            raise ConfigurationError(f"no state {shown(state)}; there are {', '.join(STATES)}")
+        states.append(state)
+    return frozenset(states)
 
 
 @frozen(kw_only=True)
@@ -58,22 +69,15 @@ class Query:
         created_after: datetime | None,
     ) -> Query:
         """Check what a caller asks for."""
-        if isinstance(states, str) or isinstance(ids, str):
-            raise ConfigurationError("states and ids take many, not one: give a list")
-        wanted = None if states is None else frozenset(states)
-        for state in wanted or ():
-            if state not in STATES:
-                raise ConfigurationError(f"no state {state!r}; there are {', '.join(STATES)}")
+        if ids is not None:
+            check_many("ids", ids)
         for moment in (created_before, created_after):
-            if moment is not None and (
-                not isinstance(moment, datetime)  # pyright: ignore[reportUnnecessaryIsInstance]  # callers err
-                or moment.tzinfo is None
-            ):
+            if moment is not None and (not isinstance(moment, datetime) or moment.tzinfo is None):
                 raise ConfigurationError("give times with a time zone, such as datetime.now(UTC)")
-        if not isinstance(model, str | None):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers err
-            raise ConfigurationError(f"a model is named by text, not {model!r}")
+        if not isinstance(model, str | None):
+            raise ConfigurationError(f"a model is named by text, not {shown(model)}")
         return cls(
-            states=wanted,
+            states=None if states is None else read_states(states),
             model=model,
             ids=None if ids is None else tuple(dict.fromkeys(_id_of(provider, one) for one in ids)),
             created_before=created_before,

@@ -13,15 +13,11 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 import httpx
 
 from .._adapter import Adapter, Capabilities
+from .._checks import check_seconds
 from .._http import AsyncHTTP, SyncHTTP
 from .._link import AuthScheme, KeyAuth, Link
 from .._pace import Limits
-from .._settings import (
-    Site,
-    check_seconds,
-    read_key,
-    read_url,
-)
+from .._settings import Site, read_key, read_url
 
 
 class GeneratedClient(Protocol):
@@ -107,4 +103,6 @@ class Provider(ABC, Generic[C]):
         """A generated client that has no token: the key is added below it."""
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self.base_url!r})"
+        # Also where the constructor raised, for whoever shows the locals of a traceback.
+        base_url: str | None = getattr(self, "base_url", None)
+        return f"{type(self).__name__}(base_url={base_url!r})"

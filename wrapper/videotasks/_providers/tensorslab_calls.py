@@ -40,7 +40,7 @@ def read_task(ref: Ref, answer: VideoTask) -> Task:
         ref=ref,
         state=state,
         raw_state=_plain(number) if known else None,
-        video_urls=tuple(url for url in urls if isinstance(url, str) and url),  # pyright: ignore[reportUnnecessaryIsInstance]  # servers err; parsers do not check
+        video_urls=tuple(url for url in urls if isinstance(url, str) and url),
         error=(message or None) if state == "failed" else None,
     )
 
@@ -103,7 +103,7 @@ def _check_code(
     answer: DeleteVideoTaskResponse | InfoByTaskIdResponse, ref: Ref | None = None
 ) -> None:
     """Raise a refusal if the code is one."""
-    if not isinstance(answer.code, int) or isinstance(answer.code, bool):  # pyright: ignore[reportUnnecessaryIsInstance]  # servers err; parsers do not check
+    if not isinstance(answer.code, int) or isinstance(answer.code, bool):
         raise BadAnswer("TensorsLab answered with a code that is no number", provider=SITE.name)
     if answer.code == NO_CREDITS:
         raise _refusal(NoCredits, "says there are not enough credits", answer, ref)
