@@ -25,10 +25,11 @@ def main() -> None:
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # how imports are refused
     _mend_streams()
     status = _carry_out()
-    _give_up_output()
     if status in STOPPED:
-        # Not to wait once more for answers that the user has given up.
+        # Not to wait once more for answers that the user has given up, or for a reader: all that
+        # is printed is flushed at once.
         os._exit(status)
+    _give_up_output()
     sys.exit(status)
 
 
