@@ -6,7 +6,6 @@ or a full disk. Refuses to decide what is done: that was settled before.
 
 from __future__ import annotations
 
-import json
 import signal
 import time
 from collections import Counter
@@ -30,7 +29,7 @@ from ._feed import Feed, KeysRefused
 from ._interrupts import Interrupts
 from ._progress import Bar, progress_bar
 from ._resume import open_records
-from ._show import Output, outcome_cells
+from ._show import Output, json_text, outcome_cells
 
 if TYPE_CHECKING:
     from .._outcomes import Outcome
@@ -135,7 +134,7 @@ class Carrier:
         if self._records is not None:
             try:
                 with self._interrupts.writing():
-                    self._records.write(f"{json.dumps(record, ensure_ascii=False)}\n")
+                    self._records.write(f"{json_text(record)}\n")
                     self._records.flush()
             except OSError as error:
                 self._records = None
