@@ -88,7 +88,7 @@ def test_vendor_file(sim: Simulator, tmp_path: Path) -> None:
     ids=["get", "delete", "list", "list with the other key"],
 )
 def test_no_key(sim: Simulator, arguments: list[str], variable: str) -> None:
-    """Without a key for the providers that are needed it is status 4 in one line, with nothing sent."""
+    """Without a key that is needed it is status 4 in one line, with nothing sent."""
     env = settings(sim)
     if variable == "TENSORSLAB_API_KEY":
         env["ARK_API_KEY"] = sim.api_key

@@ -309,6 +309,22 @@ def test_stuck_document(sim: Simulator) -> None:
     assert "can't write the output (nobody takes it in); stopped after 10 of 10\n10 deleted" in talk
 
 
+def test_stopped_terminal(sim: Simulator, tmp_path: Path) -> None:
+    """A terminal that Ctrl-S has stopped holds the command no longer than the second signal."""
+    refs = [f"ark:{sim.ark.add('failed')}" for _ in range(60)]
+    file = tmp_path / "done"
+    with Terminal(sim, "delete", "-y", "--resume", file, *refs) as terminal:
+        terminal.read_until(" deleted")
+        terminal.press("\x13")
+        terminal.process.send_signal(TERM)
+        assert outlasts(terminal.process, APART)
+        terminal.process.send_signal(TERM)
+        assert not outlasts(terminal.process, PROMPT + SLOW_MACHINE)
+        assert terminal.process.returncode == 143
+    recorded = [record["outcome"] for record in records(file.read_text(encoding="utf-8"))]
+    assert recorded.count("deleted") <= len(refs) - len(sim.ark.ids()) <= len(recorded)
+
+
 def test_stuck_looks(sim: Simulator) -> None:
     """The same for what only shows tasks."""
     refs = [f"ark:{sim.ark.add('failed', model='m' * 1000)}" for _ in range(10)]

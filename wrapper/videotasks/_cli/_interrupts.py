@@ -34,6 +34,8 @@ systemd SIGHUP right behind SIGTERM; when a terminal goes away, kernel and shell
 and what runs a command for others passes on the Ctrl-C that the terminal has sent it already."""
 STUCK: Final = 0.2
 """Seconds after which a write counts as stuck, once nothing is to be waited for any more."""
+STUCK_AGAIN: Final = 0.05
+"""The same for writes after that: there may be some to one terminal."""
 
 
 @contextmanager
@@ -72,6 +74,7 @@ class Interrupts:
         self._latest: signal.Signals | None = None
         self._stopping_since: float | None = None
         self._writing_since: float | None = None
+        self._patience = STUCK
         self._holding = False
         self._pending = False
         self._owed = False
@@ -123,6 +126,14 @@ class Interrupts:
         finally:
             self._writing_since = None
 
+    def can_tell(self) -> bool:
+        """Whether standard error is worth writing to.
+
+        Once anything was stuck, its terminal may be, with a progress bar's thread in the midst of a
+        write; behind that thread we would wait where no signal reaches us.
+        """
+        return self._patience == STUCK or _takes_more(2)
+
     def ignore(self) -> None:
         """Let signals stop nothing from now on but a stuck write: nothing else is waited for."""
         self._ignoring = True
@@ -149,13 +160,13 @@ class Interrupts:
     def _hurry(self) -> None:
         """From now on, look again and again whether we are stuck."""
         if _CAN_NUDGE:
-            signal.setitimer(signal.ITIMER_REAL, STUCK, STUCK)
+            signal.setitimer(signal.ITIMER_REAL, STUCK, STUCK_AGAIN)
 
     def _nudge(self, _number: int, _frame: FrameType | None) -> None:
         """Go on, where we are stuck: in a write, or in waiting that was held back till now."""
         since = self._writing_since
-        if since is not None and time.monotonic() - since >= STUCK:
-            self._writing_since = None
+        if since is not None and time.monotonic() - since >= self._patience:
+            self._writing_since, self._patience = None, STUCK_AGAIN
             self.by = self.by or self._latest
             raise OSError(errno.EAGAIN, "nobody takes it in")
         self._give_up_waiting()
@@ -172,5 +183,15 @@ def _say_stopping(number: int) -> None:
     with suppress(OSError):
         # A terminal has shown ^C on this line.
         start = b"\n" if number == signal.SIGINT and os.isatty(2) else b""
-        if select.select([], [2], [], 0)[1]:
+        if _takes_more(2):
             os.write(2, start + _STOPPING)
+
+
+def _takes_more(file: int) -> bool:
+    """Whether a write would go through at once, as far as the system can say."""
+    if not _CAN_NUDGE:
+        return True
+    try:
+        return bool(select.select([], [file], [], 0)[1])
+    except OSError:
+        return False

@@ -140,8 +140,11 @@ class Carrier:
                 self._records = None
                 trouble = OSError(error.errno, error.strerror, self._resume)
         if self._bar is not None:
-            with suppress(OSError), self._interrupts.writing():
-                self._bar.step(_counts(self._names))
+            try:
+                with self._interrupts.writing():
+                    self._bar.step(_counts(self._names))
+            except OSError:
+                self._bar = None  # its terminal is gone, or takes nothing in
         if not self._output_broken:
             try:
                 with self._interrupts.writing():
@@ -186,11 +189,14 @@ class Carrier:
         return worst(self._statuses if trouble is None else {*self._statuses, NOT_ALL})
 
     def _tell(self, words: str) -> None:
-        with suppress(OSError), self._interrupts.writing():
-            tell(words)
+        if self._interrupts.can_tell():
+            with suppress(OSError), self._interrupts.writing():
+                tell(words)
 
     def _sum_up(self, took: float) -> None:
         tasks = "1 task" if self._total == 1 else f"{self._total} tasks"
+        if not self._interrupts.can_tell():
+            return
         with suppress(OSError), self._interrupts.writing():  # nobody may be there to read it
             counts = _counts(self._names) or "nothing to do"
             click.echo(f"{counts} ({tasks}, {took:.1f} s)", err=True)

@@ -91,7 +91,7 @@ class TensorsLab(Provider["AuthenticatedClient"]):
 
     `api_key` defaults to `TENSORSLAB_API_KEY`, `base_url` to `TENSORSLAB_BASE_URL` or else the
     public server. `timeout` is for a whole answer and `connect_timeout` for making a connection,
-    in seconds.
+    in seconds, a day at most.
 
     `limits` are requests a second for the operations named ("get", "delete"), for everything that
     one client does; none are documented, so there are none by default. A bucket of pyrate-limiter's
