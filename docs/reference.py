@@ -48,7 +48,7 @@ standard error.
 |---|---|
 | 0 | all as wanted |
 | 1 | at least one not: kept, gone or failed; or the answer to the question was no; or the output or the record file could not be written |
-| 2 | wrong usage, not supported, or `--yes` is needed; nothing was changed |
+| 2 | wrong usage, or `--yes` is needed: nothing was changed; or at least one is not supported, and nothing was sent for that |
 | 3 | at least one unknown: a request was sent, and what became of it could not be found out; look before running again |
 | 4 | a key is missing or was refused |
 | 129, 130, 143 | stopped by SIGHUP, Ctrl-C or SIGTERM; the summary says how to go on |
@@ -146,7 +146,8 @@ sent; `cancel`, `delete` and `purge` do their work all the same.
 | `cancel`, `delete`, `purge` | `{"outcomes": [outcome, …], "summary": {"deleted": 2, …}}` |
 | `cancel`, `delete` and `purge` with `--dry-run` | `{"foreseen": [foresight, …]}` |
 
-Fields are always there; more may be added later.
+Fields are always there; more may be added later. Characters that could steer a terminal are written
+as `\\uXXXX`.
 
 **A task**, as it was seen:
 
@@ -214,13 +215,18 @@ changes it. `--yes` goes ahead. `--dry-run` only looks.
 
 ## Stopping and going on
 
-Ctrl-C sends nothing more and waits for the answers on their way; pressed again, it gives up the
-waiting too. SIGTERM and SIGHUP, from `timeout`, systemd or a connection that drops, do the same,
-but sent again they give up nothing. It is much the same where the output can't be written any more.
+Ctrl-C, SIGTERM and SIGHUP send nothing more and wait for the answers on their way, no longer than
+`--timeout`. Any of them a second time gives up the waiting too. Those that come within 0.2 seconds
+of the first count as one with it, since `timeout`, systemd and shells send them twice. It is much
+the same where the output can't be written any more; where nobody takes it in, the second signal
+gives that up as well.
 
 Either way each task that was tried gets its outcome (`unknown` where an answer was given up). Those
 that were not tried are neither printed nor recorded, only counted: as `unsent` in the summary on
 standard error and in `summary` of the JSON document.
+
+Refs of a provider that can't do what is asked, or that has no key, are `failed`, with nothing sent
+for them; the others go on. Where there are no others, that is an error in one line.
 
 A provider that refuses the key (401) is sent no more than what was on its way. That is said once;
 the rest of its tasks are `failed` with the same error, of which a terminal shows only the first

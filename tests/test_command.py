@@ -179,7 +179,7 @@ def test_list_json(sim: Simulator) -> None:
     "arguments",
     [
         ["list", "tensorslab"],
-        ["cancel", "tensorslab:1", "ark:1"],
+        ["cancel", "tensorslab:1"],
         ["purge", "--provider", "tensorslab", "--state", "failed"],
     ],
     ids=" ".join,

@@ -81,14 +81,14 @@ def test_vendor_file(sim: Simulator, tmp_path: Path) -> None:
     ("arguments", "variable"),
     [
         (["get", "ark:1"], "ARK_API_KEY"),
-        (["delete", "-y", "ark:1", "tensorslab:1"], "TENSORSLAB_API_KEY"),
+        (["delete", "-y", "tensorslab:1"], "TENSORSLAB_API_KEY"),
         (["list"], "ARK_API_KEY"),
         (["list", "--state", "failed"], "ARK_API_KEY"),
     ],
     ids=["get", "delete", "list", "list with the other key"],
 )
 def test_no_key(sim: Simulator, arguments: list[str], variable: str) -> None:
-    """Without a key for one of the providers it is status 4 in one line, with nothing sent."""
+    """Without a key that is needed it is status 4 in one line, with nothing sent."""
     env = settings(sim)
     if variable == "TENSORSLAB_API_KEY":
         env["ARK_API_KEY"] = sim.api_key

@@ -102,23 +102,6 @@ def test_stopped(
     assert records(file.read_text(encoding="utf-8")) == records(first + rest)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["TERM", "HUP"])
-def test_stopped_twice(sim: Simulator, number: signal.Signals) -> None:
-    """More of SIGTERM and SIGHUP, as `timeout` and shells send them, give up no answers."""
-    sim.latency = 0.05
-    refs = add(sim, 20)
-    with start(sim, "delete", "-y", "--ndjson", *refs) as process:
-        first = first_line(process)
-        process.send_signal(number)
-        assert process.stderr is not None
-        told = process.stderr.readline()
-        process.send_signal(number)
-        rest, talk = process.communicate(timeout=PATIENCE)
-    sim.latency = 0.0
-    check_account(sim, refs, records(first + rest), told + talk)
-    assert process.returncode == 128 + number
-
-
 def test_stopped_among_many(sim: Simulator, tmp_path: Path) -> None:
     """Tasks that were not tried are only counted, neither printed nor recorded."""
     sim.latency = 0.05

@@ -119,7 +119,12 @@ class AsyncTasks:
         fail with the same error, and nothing is sent for them.
         """
         bulk = self._core.bulk(
-            "cancel", refs, confirm=confirm, missing_ok=missing_ok, concurrency=concurrency
+            "cancel",
+            refs,
+            confirm=confirm,
+            missing_ok=missing_ok,
+            concurrency=concurrency,
+            or_async=True,
         )
         return AsyncOutcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
 
@@ -139,7 +144,12 @@ class AsyncTasks:
         deleted in batches; a batch that is refused is halved until each has an answer of its own.
         """
         bulk = self._core.bulk(
-            "delete", refs, confirm=confirm, missing_ok=missing_ok, concurrency=concurrency
+            "delete",
+            refs,
+            confirm=confirm,
+            missing_ok=missing_ok,
+            concurrency=concurrency,
+            or_async=True,
         )
         return AsyncOutcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
 
@@ -281,4 +291,5 @@ class AsyncTasks:
         no_copies(self)
 
     def __repr__(self) -> str:
-        return f"AsyncTasks({self._core!r})"
+        # Also where the constructor raised.
+        return f"AsyncTasks({getattr(self, '_core', None)!r})"

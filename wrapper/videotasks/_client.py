@@ -278,4 +278,5 @@ class Tasks:
         no_copies(self)
 
     def __repr__(self) -> str:
-        return f"Tasks({self._core!r})"
+        # Also where the constructor raised.
+        return f"Tasks({getattr(self, '_core', None)!r})"

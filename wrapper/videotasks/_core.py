@@ -16,15 +16,16 @@ from attrs import evolve
 from . import _flows as flows
 from ._adapter import Adapter, Lists, Verb
 from ._bulk import Bulk
+from ._checks import check_count, check_flag, check_many, check_seconds, is_many, shown
 from ._errors import Closed, ConfigurationError, InvalidRef, MissingKey, TooMany, Unsupported
 from ._flows import Case
 from ._forks import tell_of_forks
-from ._listing import Listing, Query
+from ._listing import Listing, Query, read_states
 from ._outcomes import Outcome
 from ._providers import PROVIDERS, Provider
 from ._refs import PROVIDER_NAMES, Ref
 from ._retry import Retry
-from ._settings import Site, check_seconds, has_key, is_count
+from ._settings import Site, has_key
 from ._steps import Flow, Operation
 from ._task import State, Task
 
@@ -72,12 +73,12 @@ class Core(Generic[D]):
         retry: Retry | None,
         timeout: float | None,
     ) -> None:
-        self._timeout = None if timeout is None else check_seconds("timeout", timeout)
         self._providers: dict[str, Provider[Any]] = {}
+        self._timeout = None if timeout is None else check_seconds("timeout", timeout)
         for provider in providers:
-            if not isinstance(provider, Provider):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers err
+            if not isinstance(provider, Provider):
                 raise ConfigurationError(
-                    f"a client takes providers, such as Ark(api_key=…), not {provider!r}"
+                    f"a client takes providers, such as Ark(api_key=…), not {shown(provider)}"
                 )
             if provider.name in self._providers:
                 raise ConfigurationError(
@@ -86,6 +87,8 @@ class Core(Generic[D]):
             self._providers[provider.name] = provider
         if not self._providers:
             raise ConfigurationError("no provider was given; pass Ark(…), TensorsLab(…) or both")
+        if not isinstance(retry, Retry | None):
+            raise ConfigurationError(f"retry is a Retry, such as Retry(attempts=2): {shown(retry)}")
         self.retry = retry or Retry()
         self.drivers: dict[str, D] = {
             name: make(provider, self.retry) for name, provider in self._providers.items()
@@ -116,6 +119,7 @@ class Core(Generic[D]):
         self, verb: Verb, ref: Ref | str, *, confirm: bool, missing_ok: bool
     ) -> tuple[D, Flow[Outcome]]:
         """How to cancel or delete a task."""
+        _check_flags(confirm, missing_ok)
         case = self.case(verb, ref, confirm=confirm, missing_ok=missing_ok)
         driver = self._driver(case.ref.provider)
         return driver, flows.settle(driver.adapter, case)
@@ -156,22 +160,20 @@ class Core(Generic[D]):
     ) -> tuple[D, Listing, frozenset[State]]:
         """How to find what is to be purged, and the states in which it may be."""
         adapter = self._lister(provider)[0].adapter
-        if isinstance(states, str):
-            raise ConfigurationError("states takes many, not one: give a list", provider=provider)
-        if all(one is None for one in (states, older_than, model, endpoint)):
+        asked = None if states is None else read_states(states)
+        if all(one is None for one in (asked, older_than, model, endpoint)):
             raise ConfigurationError(
                 "purging needs a filter: states=…, older_than=…, model=… or endpoint=…",
                 provider=provider,
             )
         if older_than is not None and not _is_span(older_than):
             raise ConfigurationError(
-                f"older_than must be a timedelta above 0, not {older_than!r}", provider=provider
+                f"older_than must be a timedelta above 0, not {shown(older_than)}",
+                provider=provider,
             )
-        if limit is not None and not is_count(limit, 0):
-            raise ConfigurationError(
-                f"limit must be a whole number, 0 or more, not {limit!r}", provider=provider
-            )
-        wanted = PURGED if states is None else frozenset(states)
+        if limit is not None:
+            check_count("limit", limit, 0, provider)
+        wanted = PURGED if asked is None else asked
         if never := sorted(wanted - adapter.effects.keys()):
             raise Unsupported(
                 f"{adapter.title} deletes no task that is {' or '.join(never)}; it does those that "
@@ -193,15 +195,17 @@ class Core(Generic[D]):
         missing_ok: bool,
         concurrency: int,
         only: Mapping[Ref, frozenset[State]] | None = None,
+        or_async: bool = False,
     ) -> Bulk:
-        """How to cancel or delete many; `only` gives the states each may be acted on in."""
+        """How to cancel or delete many; `only` gives the states each may be acted on in, and
+        `or_async` says that the input may be async."""
         self._check_open()
-        if isinstance(refs, str | bytes | Ref):
-            raise InvalidRef(f"{verb}_many takes many refs, not one: use {verb}, or a list")
-        if not is_count(concurrency, 1):
-            raise ConfigurationError(
-                f"concurrency must be a whole number, 1 or more, not {concurrency!r}"
+        if not is_many(refs, or_async=or_async):
+            raise InvalidRef(
+                f"{verb}_many takes many refs, not one: use {verb}, or a list: {shown(refs)}"
             )
+        _check_flags(confirm, missing_ok)
+        check_count("concurrency", concurrency, 1)
 
         def open_case(ref: Ref | str) -> Case:
             case = self.case(verb, ref, confirm=confirm, missing_ok=missing_ok)
@@ -240,9 +244,12 @@ class Core(Generic[D]):
     def chosen(self, tasks: Iterable[Task]) -> dict[Ref, Task]:
         """The tasks of a plan, each once."""
         chosen: dict[Ref, Task] = {}
+        check_many("a plan", tasks)
         for task in tasks:
-            if not isinstance(task, Task):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers err
-                raise ConfigurationError(f"a plan takes tasks, as get and list give, not {task!r}")
+            if not isinstance(task, Task):
+                raise ConfigurationError(
+                    f"a plan takes tasks, as get and list give, not {shown(task)}"
+                )
             chosen[task.ref] = task
         return chosen
 
@@ -264,7 +271,7 @@ class Core(Generic[D]):
         """The driver of a provider that can list, and its list."""
         if name not in PROVIDER_NAMES:
             known = " and ".join(PROVIDER_NAMES)
-            raise ConfigurationError(f"no provider is called {name!r}: there are {known}")
+            raise ConfigurationError(f"no provider is called {shown(name)}: there are {known}")
         self._check_open()
         kind = _kind(name)
         if kind.capabilities.list and (lists := (driver := self._driver(name)).adapter.lists):
@@ -293,6 +300,11 @@ class Core(Generic[D]):
 
 def _kind(name: str) -> type[Provider[Any]]:
     return next(provider for provider in PROVIDERS if provider.name == name)
+
+
+def _check_flags(confirm: object, missing_ok: object) -> None:
+    check_flag("confirm", confirm)
+    check_flag("missing_ok", missing_ok)
 
 
 def _is_span(span: object) -> bool:

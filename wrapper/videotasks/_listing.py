@@ -23,6 +23,7 @@ from attrs import define, field, frozen
 
 from . import _flows as flows
 from ._adapter import Adapter, Listed, Lists, Page
+from ._checks import check_many, shown
 from ._errors import (
     BadAnswer,
     ConfigurationError,
@@ -49,6 +50,16 @@ _BAD_KEY: Final = 401
 """Refusals that naming an endpoint is no help against."""
 
 
+def read_states(given: object) -> frozenset[State]:
+    """The states that a caller asks for. Raises `ConfigurationError`."""
+    states: list[State] = []
+    for state in check_many("states", given):
+        if state not in STATES:
+            raise ConfigurationError(f"no state {shown(state)}; there are {', '.join(STATES)}")
+        states.append(state)
+    return frozenset(states)
+
+
 @frozen(kw_only=True)
 class Query:
     """Which tasks are wanted. Raises `ConfigurationError`."""
@@ -73,25 +84,18 @@ class Query:
         created_after: datetime | None,
     ) -> Query:
         """Check what a caller asks for."""
-        if isinstance(states, str) or isinstance(ids, str):
-            raise ConfigurationError("states and ids take many, not one: give a list")
-        wanted = None if states is None else frozenset(states)
-        for state in wanted or ():
-            if state not in STATES:
-                raise ConfigurationError(f"no state {state!r}; there are {', '.join(STATES)}")
+        if ids is not None:
+            check_many("ids", ids)
         for moment in (created_before, created_after):
-            if moment is not None and (
-                not isinstance(moment, datetime)  # pyright: ignore[reportUnnecessaryIsInstance]  # callers err
-                or moment.tzinfo is None
-            ):
+            if moment is not None and (not isinstance(moment, datetime) or moment.tzinfo is None):
                 raise ConfigurationError("give times with a time zone, such as datetime.now(UTC)")
-        if not isinstance(model, str | None):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers err
-            raise ConfigurationError(f"a model is named by text, not {model!r}")
+        if not isinstance(model, str | None):
+            raise ConfigurationError(f"a model is named by text, not {shown(model)}")
         # A blank one would filter nothing, and a purge by it alone take all.
-        if endpoint is not None and not (isinstance(endpoint, str) and endpoint.strip()):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers err
-            raise ConfigurationError(f"an endpoint is named by its id, not {endpoint!r}")
+        if endpoint is not None and not (isinstance(endpoint, str) and endpoint.strip()):
+            raise ConfigurationError(f"an endpoint is named by its id, not {shown(endpoint)}")
         return cls(
-            states=wanted,
+            states=None if states is None else read_states(states),
             model=model,
             endpoint=endpoint,
             ids=None if ids is None else tuple(dict.fromkeys(_id_of(provider, one) for one in ids)),

@@ -14,6 +14,7 @@ from math import ceil
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from ._checks import shown
 from ._errors import ConfigurationError
 from ._steps import Operation
 
@@ -39,6 +40,9 @@ FIRST_SPACING: Final = 0.05
 """Seconds between requests after a first 429, at the least."""
 MOST_SPACING: Final = 10.0
 """Seconds between requests at the slowest."""
+LEAST_LIMIT: Final = 1e-6
+MOST_LIMIT: Final = 1e9
+"""Requests a second, between which sums with a limit stay finite."""
 RECOVERY: Final = 0.9
 """What each answer that is no 429 leaves of the spacing that 429s have added."""
 
@@ -47,17 +51,19 @@ def read_limits(given: Limits | None, default: Limits) -> Limits:
     """The limits given, over the default ones; None is for none. Raises `ConfigurationError`."""
     if given is None:
         return NO_LIMITS
-    if not isinstance(given, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers err
-        raise ConfigurationError(f"limits are given by operation, such as {{'get': 20}}: {given!r}")
+    if not isinstance(given, Mapping):
+        raise ConfigurationError(
+            f"limits are given by operation, such as {{'get': 20}}: {shown(given)}"
+        )
     for operation, limit in given.items():
         if operation not in NO_LIMITS:
             raise ConfigurationError(
-                f"limits are for {', '.join(NO_LIMITS)}; there is no operation {operation!r}"
+                f"limits are for {', '.join(NO_LIMITS)}; there is no operation {shown(operation)}"
             )
         if isinstance(limit, int | float):
-            usable = not isinstance(limit, bool) and 0 < limit < float("inf")
+            usable = not isinstance(limit, bool) and LEAST_LIMIT <= limit <= MOST_LIMIT
         else:
-            usable = limit is None or hasattr(limit, "waiting")
+            usable = limit is None or _is_bucket(limit)
         client = getattr(getattr(limit, "store", limit), "redis", None)
         if type(client).__module__.startswith("redis.asyncio"):
             raise ConfigurationError(
@@ -65,10 +71,17 @@ def read_limits(given: Limits | None, default: Limits) -> Limits:
             )
         if not usable:
             raise ConfigurationError(
-                f"the limit for {operation} must be a number of requests a second above 0, a "
-                f"bucket of pyrate-limiter's, or None: {limit!r}"
+                f"the limit for {operation} must be a number of requests a second "
+                f"({LEAST_LIMIT:g} to {MOST_LIMIT:g}), a bucket of pyrate-limiter's, or None: "
+                f"{shown(limit)}"
             )
     return MappingProxyType({**NO_LIMITS, **default, **given})
+
+
+def _is_bucket(limit: object) -> bool:
+    """Whether it has a bucket's methods, and is no class of buckets."""
+    methods = (getattr(limit, name, None) for name in ("put", "waiting"))
+    return not isinstance(limit, type) and all(map(callable, methods))
 
 
 class Pace:

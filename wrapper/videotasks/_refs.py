@@ -7,7 +7,7 @@ server may take for the collection or its parent, with DELETE), blanks and contr
 
 from __future__ import annotations
 
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from attrs import field, frozen
 
@@ -26,14 +26,18 @@ def _shown(text: str) -> str:
     return quoted if len(text) <= 60 and len(quoted) <= 90 else f"{quoted[:90]}…"
 
 
-def _check_provider(_ref: object, _attribute: object, provider: str) -> None:
+def _check_provider(_ref: object, _attribute: object, provider: Any) -> None:
+    if not isinstance(provider, str):
+        raise InvalidRef(f"a provider is named by text, not {type(provider).__name__}; {_EXAMPLE}")
     if provider not in PROVIDER_NAMES:
         known = " and ".join(PROVIDER_NAMES)
         raise InvalidRef(f"no provider is called {_shown(provider)}: there are {known}; {_EXAMPLE}")
 
 
-def _check_id(_ref: object, _attribute: object, task_id: str) -> None:
-    if not task_id:
+def _check_id(_ref: object, _attribute: object, task_id: Any) -> None:
+    if not isinstance(task_id, str):
+        problem = f"the id is text, not {type(task_id).__name__}"
+    elif not task_id:
         problem = "the id is empty"
     elif task_id in {".", ".."}:
         problem = f"{task_id!r} is not an id"
@@ -66,7 +70,7 @@ class Ref:
             raise InvalidRef("it was refused before since it was no text, and stays refused")
         if isinstance(ref, Ref):
             return ref
-        if not isinstance(ref, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers err
+        if not isinstance(ref, str):
             hint = "; give its ref" if hasattr(ref, "ref") else ""
             raise InvalidRef(f"a task is named by text or a Ref, not {type(ref).__name__}{hint}")
         provider, colon, task_id = ref.partition(":")

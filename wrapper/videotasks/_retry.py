@@ -7,23 +7,20 @@ Owns: the numbers, and the wait they give. Refuses to decide what may be tried a
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from typing import Any
 
 from attrs import Attribute, field, frozen
 
-from ._errors import ConfigurationError
+from ._checks import check_count, check_number
 from ._steps import Pause
 
 
-def _at_least(least: int) -> Callable[[object, Attribute[Any], float], None]:
-    def check(_retry: object, attribute: Attribute[Any], value: float) -> None:
-        if not least <= value < float("inf"):
-            raise ConfigurationError(
-                f"{attribute.name} must be a finite number, {least} or more: {value!r}"
-            )
+def _count(_retry: object, attribute: Attribute[Any], value: object) -> None:
+    check_count(attribute.name, value, 1)
 
-    return check
+
+def _number(_retry: object, attribute: Attribute[Any], value: object) -> None:
+    check_number(attribute.name, value, 0)
 
 
 @frozen(kw_only=True)
@@ -36,10 +33,10 @@ class Retry:
     `max_retry_after` seconds. Raises `ConfigurationError`.
     """
 
-    attempts: int = field(default=4, validator=_at_least(1))
-    backoff: float = field(default=0.5, validator=_at_least(0))
-    max_wait: float = field(default=8.0, validator=_at_least(0))
-    max_retry_after: float = field(default=60.0, validator=_at_least(0))
+    attempts: int = field(default=4, validator=_count)
+    backoff: float = field(default=0.5, validator=_number)
+    max_wait: float = field(default=8.0, validator=_number)
+    max_retry_after: float = field(default=60.0, validator=_number)
 
     def wait(self, pause: Pause) -> float:
         """How long to wait now, in seconds."""

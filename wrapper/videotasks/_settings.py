@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 from attrs import frozen
 
+from ._checks import check_text
 from ._errors import ConfigurationError, MissingKey, VideoTasksError
 from ._text import short
 
@@ -130,8 +131,9 @@ class ApiKey:
 
 def read_key(site: Site, given: str | None) -> ApiKey:
     """The key given, or else the environment's. Raises `MissingKey`, `ConfigurationError`."""
-    text = given if given is not None else os.environ.get(site.key_variable, "")
-    text = text.strip()
+    if given is None:
+        given = os.environ.get(site.key_variable, "")
+    text = check_text(f"the API key for {site.title}", given, site.name).strip()
     word, _, rest = text.partition(" ")
     if word.lower() == "bearer":
         text = rest.strip()
@@ -162,6 +164,8 @@ def read_url(site: Site, given: str | None) -> str:
 
     Raises `ConfigurationError`.
     """
+    if given is not None:
+        check_text(f"the base URL for {site.title}", given, site.name)
     url = (given or os.environ.get(site.url_variable) or site.default_url).strip().rstrip("/")
 
     def refuse(problem: str) -> ConfigurationError:
@@ -174,7 +178,9 @@ def read_url(site: Site, given: str | None) -> str:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
-        scheme = httpx.URL(url).scheme
+        parsed = httpx.URL(url)
+        # Reads what stands for letters beyond ASCII, such as xn--mnchen-3ya.
+        scheme, _ = parsed.scheme, parsed.host
     except (ValueError, httpx.InvalidURL):
         raise refuse("can't be read") from None
     # Not quoted by these two: it may hold a secret.
@@ -198,20 +204,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def is_number(value: object) -> bool:
-    """Whether it is an int or a float; a bool is neither here."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def is_count(value: object, least: int) -> bool:
-    """Whether it is an int, not a bool, and no less than `least`."""
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
-def check_seconds(name: str, seconds: float) -> float:
-    """`seconds`, if it is a finite time above 0. Raises `ConfigurationError`."""
-    if not is_number(seconds) or not 0 < seconds < float("inf"):
-        raise ConfigurationError(f"{name} must be a finite number of seconds above 0: {seconds!r}")
-    return float(seconds)

@@ -12,3 +12,10 @@ def short(text: str, most: int = MOST_QUOTED) -> str:
     """`text` on one line and short, with nothing in it that could steer a terminal."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= most else f"{line[:most]}…"
+
+
+def escaped(text: str) -> str:
+    """`text` whole, in its lines, with all else that could steer a terminal spelled out."""
+    return "".join(
+        c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text
+    )

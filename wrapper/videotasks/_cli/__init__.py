@@ -7,6 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from .._text import escaped, short
+
 if TYPE_CHECKING:
     import click
 
@@ -24,11 +26,13 @@ def main() -> None:
     # without where that is not there.
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # how imports are refused
     _mend_streams()
+    _mend_size()
     status = _carry_out()
-    _give_up_output()
     if status in STOPPED:
-        # Not to wait once more for answers that the user has given up.
+        # Not to wait once more for answers that the user has given up, or for a reader: all that
+        # is printed is flushed at once.
         os._exit(status)
+    _give_up_output()
     sys.exit(status)
 
 
@@ -38,7 +42,7 @@ def _carry_out() -> int:
 
     from .._errors import VideoTasksError
     from ._app import app
-    from ._ends import INTERRUPTED, OK, USAGE, End, status_of
+    from ._ends import INTERRUPTED, MOST_TOLD, OK, USAGE, End, status_of
 
     try:
         # A number where click has ended by itself, as after --help.
@@ -61,20 +65,20 @@ def _carry_out() -> int:
         if _verbosity() > 1:
             import traceback
 
-            traceback.print_exc()
+            print(escaped(traceback.format_exc()), end="", file=sys.stderr)  # noqa: T201  # ours
         if not isinstance(error, VideoTasksError | OSError | ModuleNotFoundError):
-            _say(f"an error within videotasks, please report it with what -vv shows: {error!r}")
+            words = f"an error within videotasks, please report it with what -vv shows: {error!r}"
         elif isinstance(error, OSError) and error.filename is None:
-            _say(f"can't write the output: {error.strerror or error}")
+            words = f"can't write the output: {error.strerror or error}"
         else:
-            _say(str(error))
+            words = str(error)
+        _say(short(words, MOST_TOLD))
         return status_of(error)
     return status if isinstance(status, int) else OK
 
 
 def _usage(error: click.UsageError) -> str:
     """What was wrong, on one line, and where to read more; then any lines of input it is about."""
-    from .._text import short
     from ._ends import MOST_TOLD
 
     # click gives each choice a line of its own.
@@ -100,6 +104,13 @@ def _mend_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def _mend_size() -> None:
+    """Take a width of 0 for what it means, one that is not known; tables would come out empty."""
+    for name in ("COLUMNS", "LINES"):
+        if not os.environ.get(name, "").strip("0"):
+            os.environ.pop(name, None)
+
+
 def _nowhere() -> TextIO:
     # Left open to the end, on purpose.
     return open(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8", closefd=False)
@@ -115,5 +126,4 @@ def _give_up_output() -> None:
 
 
 def _say(words: str) -> None:
-    # Not click: this must work where click is missing.
-    print(f"videotasks: {words}", file=sys.stderr)  # noqa: T201  # click may be missing
+    print(f"videotasks: {words}", file=sys.stderr)  # noqa: T201  # needs no click

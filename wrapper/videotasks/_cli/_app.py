@@ -15,9 +15,10 @@ from typing import Final, NoReturn
 import click
 
 from .._task import State, Task
+from .._text import short
 from .._version import __version__
 from ._ask import NO_TERMINAL, as_shown, ask, can_ask, is_asked_about, preview
-from ._ends import OK, Commands, End, status_of, worst
+from ._ends import MOST_TOLD, OK, Commands, End, status_of, worst
 from ._foresight import FORESEEN_HEADINGS, foresee, foretell
 from ._input import from_pipe, read_refs
 from ._interrupts import in_use
@@ -47,7 +48,8 @@ EXIT_STATUSES: Final = """\b
 Exit status:
   0    all as wanted
   1    at least one not: kept, gone or failed
-  2    wrong usage, not supported, or --yes is needed; nothing was changed
+  2    wrong usage, or --yes is needed: nothing was changed; or at least one is
+       not supported, and nothing was sent for that
   3    at least one unknown: look before running again
   4    a key is missing or was refused
   129, 130, 143
@@ -86,15 +88,15 @@ def get(options: Common, words: tuple[str, ...], file: str | None, provider: str
     statuses = {OK}
     if not refs:
         nothing_to_do(output, words="no tasks")
-    _providers, tasks = options.open_for(refs)
-    looks = options.looks(tasks, refs, output)
+    _, tasks, refused = options.open_for(refs)
+    looks = options.looks(tasks, refs, refused, output)
     with in_use(tasks), cut_short(output, lambda: looks.account):
         for ref, seen in looks:
             if isinstance(seen, Task):
                 add_task(output, seen)
             else:
                 # By its name, so that it goes above a bar, not behind it.
-                click.echo(f"{ref}: {seen}", file=sys.stderr)
+                click.echo(f"{ref}: {short(str(seen), MOST_TOLD)}", file=sys.stderr)
                 statuses.add(status_of(seen))
     output.end()
     raise End(worst(statuses))
@@ -168,10 +170,12 @@ def cancel(
     )
     if not refs:
         no_refs(options, earlier, dry_run=dry_run)
-    providers, tasks = options.open_for(refs, "cancel")
+    providers, tasks, refused = options.open_for(refs, "cancel")
     with in_use(tasks):
         if dry_run:
-            foretell(options, tasks, refs, "cancel", providers, earlier, missing_ok=missing_ok)
+            foretell(
+                options, tasks, refs, "cancel", providers, refused, earlier, missing_ok=missing_ok
+            )
         carrier = options.carrier(resume, refs, earlier)
         carrier.carry(tasks.cancel_many(refs, confirm=confirm, missing_ok=missing_ok))
 
@@ -207,15 +211,17 @@ def delete(
         no_refs(options, earlier, dry_run=dry_run)
     if not (yes or dry_run) and (from_pipe(words, file) or (len(refs) > 1 and not can_ask())):
         raise click.UsageError(NO_TERMINAL)
-    providers, tasks = options.open_for(refs)
+    providers, tasks, refused = options.open_for(refs)
     with in_use(tasks):
         if dry_run:
-            foretell(options, tasks, refs, "delete", providers, earlier, missing_ok=missing_ok)
+            foretell(
+                options, tasks, refs, "delete", providers, refused, earlier, missing_ok=missing_ok
+            )
         if yes:
             carrier = options.carrier(resume, refs, earlier)
             carrier.carry(tasks.delete_many(refs, confirm=confirm, missing_ok=missing_ok))
-        seen = list(options.looks(tasks, refs))
-        foreseen = [foresee(providers[ref.provider], "delete", ref, one) for ref, one in seen]
+        seen = list(options.looks(tasks, refs, refused))
+        foreseen = [foresee(providers.get(ref.provider), "delete", ref, one) for ref, one in seen]
         if is_asked_about(foreseen):
             preview(foreseen)
             ask(foreseen)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from .._adapter import Verb
     from .._client import Tasks
+    from .._errors import VideoTasksError
     from .._providers import Provider
     from ._options import Common
 
@@ -105,12 +106,13 @@ def told(lost: Counter[Result | None]) -> list[tuple[int, str]]:
 
 
 def foresee(
-    provider: Provider[Any], verb: Verb, ref: Ref, seen: Seen, *, missing_ok: bool = False
+    provider: Provider[Any] | None, verb: Verb, ref: Ref, seen: Seen, *, missing_ok: bool = False
 ) -> Foresight:
-    """What would be done to a task as it was seen, or could not be."""
+    """What would be done to a task as it was seen, or could not be: never without a provider."""
     from .._flows import foresee as decide
 
     if isinstance(seen, Task):
+        assert provider is not None  # noqa: S101  # it was seen there
         effect = decide(provider.adapter, verb, seen)
         if effect == "cancels":
             return Foresight(ref=ref, task=seen, would="cancel", why="it is queued")
@@ -133,19 +135,21 @@ def foretell(
     refs: Sequence[Ref],
     verb: Verb,
     providers: Mapping[str, Provider[Any]],
+    refused: Mapping[str, VideoTasksError],
     earlier: int,
     *,
     missing_ok: bool,
 ) -> NoReturn:
     """Look, and show what would be done; always ends the command.
 
-    `earlier` is the exit status for refs that were left out.
+    `refused` is why some providers can't be used, `earlier` the exit status for refs that were left
+    out.
     """
     output = options.output(FORESEEN_HEADINGS, "foreseen", len(refs))
-    looks = options.looks(tasks, refs, output)
+    looks = options.looks(tasks, refs, refused, output)
     with cut_short(output, lambda: looks.account):
         foreseen = (
-            foresee(providers[ref.provider], verb, ref, seen, missing_ok=missing_ok)
+            foresee(providers.get(ref.provider), verb, ref, seen, missing_ok=missing_ok)
             for ref, seen in looks
         )
         show_foreseen(output, foreseen, earlier, quiet=options.quiet)

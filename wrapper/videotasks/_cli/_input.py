@@ -45,7 +45,8 @@ _DOCUMENT: Final = re.compile(r'[{[]$|\[\s*\{|\{\s*"(tasks|outcomes|foreseen)"')
 _NAMED: Final = tuple(f"{name}:" for name in PROVIDER_NAMES)
 """How a ref begins that needs no provider."""
 
-_COMMENT: Final = re.compile(r"\s+#")
+_COMMENT: Final = re.compile(r"\s#")
+"""Where a comment begins. With more than one blank here, a line of blanks would take for ever."""
 
 
 class Duration(click.ParamType[timedelta]):
@@ -146,7 +147,7 @@ def _lines(lines: BinaryIO, name: str) -> Iterator[tuple[str, str]]:
                 f"{name} is a JSON document, not lines: print records with --ndjson"
             )
         if not text.startswith("{"):
-            text = _COMMENT.split(text, maxsplit=1)[0]
+            text = _COMMENT.split(text, maxsplit=1)[0].rstrip()
         yield f"{name}, line {number}: ", text
 
 
@@ -160,7 +161,7 @@ def _read(text: str, provider: str | None) -> Ref:
 def _from_record(text: str) -> str:
     try:
         record: object = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError(f"{short(text, 40)!r} is neither a ref nor a whole record") from None
     ref: object = record.get("ref") if isinstance(record, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # any JSON
     if not isinstance(ref, str):

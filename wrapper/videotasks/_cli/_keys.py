@@ -10,18 +10,23 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 from attrs import frozen
 
-from .._errors import MissingKey, Unsupported
+from .._errors import MissingKey, Unsupported, VideoTasksError
 
 if TYPE_CHECKING:
     from .._providers import Provider
 
 Ability = Literal["cancel", "list"]
 """What not every provider can do."""
+
+_WAYS: Final[Mapping[Ability, str]] = {
+    "cancel": "cancel a task, only to delete one that has ended",
+    "list": "list tasks",
+}
 
 
 @frozen
@@ -68,10 +73,11 @@ def look_up(variable: str, places: Iterable[Source]) -> tuple[str, str] | None:
 
 def open_providers(
     key_file: str | None, names: Iterable[str] | None, ability: Ability | None = None
-) -> list[Provider[Any]]:
+) -> tuple[list[Provider[Any]], dict[str, VideoTasksError]]:
     """The providers named, or those that have a key, and the ability where one is needed.
 
-    Raises `Unsupported`, `MissingKey` and `ConfigurationError`, in this order.
+    Beside them what stands in the way of others that are named: `Unsupported` or `MissingKey`.
+    Raises `ConfigurationError`.
     """
     from .._providers import PROVIDERS
 
@@ -83,22 +89,25 @@ def open_providers(
     # Where none of the able has a key, all are wanted, to say which keys are missing.
     wanted = set(names or {name for name in able if keys[name]} or able)
     opened: list[Provider[Any]] = []
-    for make in PROVIDERS:
-        if make.name in wanted - able:
-            raise Unsupported(f"{make.site.title} has no way to {ability} tasks")
+    refused: dict[str, VideoTasksError] = {}
     for make in PROVIDERS:
         if make.name not in wanted:
             continue
         # One that is not wanted is not looked at any further, so that it can't be in the way.
         key, url = keys[make.name], look_up(make.site.url_variable, places)
-        if key is None:
-            raise MissingKey(
+        if ability is not None and make.name not in able:
+            refused[make.name] = Unsupported(
+                f"{make.site.title} has no way to {_WAYS[ability]}", provider=make.name
+            )
+        elif key is None:
+            refused[make.name] = MissingKey(
                 f"no API key for {make.site.title}: set {make.site.key_variable}, or name a file "
                 f"that does with --key-file; about keys: {make.site.key_from}",
                 provider=make.name,
             )
-        opened.append(make(key[0], base_url=url[0] if url else None))
-    return opened
+        else:
+            opened.append(make(key[0], base_url=url[0] if url else None))
+    return opened, refused
 
 
 def _read_env(text: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ Owns: how looks are gathered, and the account of those that were made. Refuses t
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -31,13 +31,23 @@ Seen: TypeAlias = Task | VideoTasksError
 
 
 class Looks:
-    """Looks at tasks, in the order given. `taken` is how many were."""
+    """Looks at tasks, in the order given. `taken` is how many were.
 
-    def __init__(self, tasks: Tasks, refs: Sequence[Ref], *, progress: bool) -> None:
+    `refused` is what stands in the way of asking a provider at all.
+    """
+
+    def __init__(
+        self,
+        tasks: Tasks,
+        refs: Sequence[Ref],
+        refused: Mapping[str, VideoTasksError],
+        *,
+        progress: bool,
+    ) -> None:
         self._tasks = tasks
         self._refs = refs
         self._progress = progress
-        self._refused: dict[str, VideoTasksError] = {}
+        self._refused = dict(refused)
         self.taken = 0
 
     def __iter__(self) -> Generator[tuple[Ref, Seen]]:
@@ -57,7 +67,7 @@ class Looks:
 
     def _look(self, ref: Ref) -> Seen:
         if refused := self._refused.get(ref.provider):
-            return refused  # this one would fare no better
+            return refused  # there is no asking, or this one would fare no better
         try:
             return self._tasks.get(ref)
         except VideoTasksError as error:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
@@ -12,6 +13,8 @@ from attrs import frozen
 
 from .._refs import PROVIDER_NAMES, Ref
 from .._task import STATES
+from .._text import escaped, short
+from ._ends import tell
 from ._input import Duration
 from ._keys import Ability, open_providers
 from ._looks import Looks
@@ -20,7 +23,22 @@ from ._show import OUTCOME_HEADINGS, Output, form_for, need_output
 
 if TYPE_CHECKING:
     from .._client import Tasks
+    from .._errors import VideoTasksError
     from .._providers import Provider
+
+MOST_LOGGED: Final = 2000
+"""Characters of a line of the log."""
+
+
+class _Harmless(logging.Formatter):
+    """One line for each record, and nothing in it that could steer a terminal."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+        return short(super().formatMessage(record), MOST_LOGGED)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return escaped(super().format(record))  # a traceback has more lines
+
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -61,16 +79,29 @@ class Common:
     def open(
         self, names: Iterable[str] | None, ability: Ability | None = None
     ) -> tuple[dict[str, Provider[Any]], Tasks]:
-        """The providers named, or all that have a key and the ability; and a client for them."""
-        from .._client import Tasks
+        """The providers named, or all that have a key and the ability; and a client for them.
 
+        Raises what stands in the way of any.
+        """
+        opened, refused = self._open(names, ability)
+        for error in refused.values():
+            raise error
+        return self._client(opened)
+
+    def _open(
+        self, names: Iterable[str] | None, ability: Ability | None
+    ) -> tuple[list[Provider[Any]], dict[str, VideoTasksError]]:
         if self.verbose:
             handler = logging.StreamHandler()
-            handler.setFormatter(logging.Formatter("%(message)s"))
+            handler.setFormatter(_Harmless("%(message)s"))
             logger = logging.getLogger("videotasks")
             logger.addHandler(handler)
             logger.setLevel(logging.DEBUG)
-        opened = open_providers(self.key_file, names, ability)
+        return open_providers(self.key_file, names, ability)
+
+    def _client(self, opened: Iterable[Provider[Any]]) -> tuple[dict[str, Provider[Any]], Tasks]:
+        from .._client import Tasks
+
         providers = {provider.name: provider for provider in opened}
         return providers, Tasks(*providers.values(), timeout=self.timeout)
 
@@ -83,9 +114,16 @@ class Common:
             output, len(refs), resume=resume, quiet=self.quiet, progress=progress, earlier=earlier
         )
 
-    def looks(self, tasks: Tasks, refs: Sequence[Ref], output: Output | None = None) -> Looks:
-        """Looks at tasks, to be shown on `output` as they are made."""
-        return Looks(tasks, refs, progress=self._has_bar(len(refs), output))
+    def looks(
+        self,
+        tasks: Tasks,
+        refs: Sequence[Ref],
+        refused: Mapping[str, VideoTasksError],
+        output: Output | None = None,
+    ) -> Looks:
+        """Looks at tasks, to be shown on `output` as they are made; those of providers in `refused`
+        are not asked about."""
+        return Looks(tasks, refs, refused, progress=self._has_bar(len(refs), output))
 
     def _has_bar(self, count: int, output: Output | None) -> bool:
         """Whether there is a bar beside this output."""
@@ -95,10 +133,23 @@ class Common:
         return wanted and not streams and sys.stderr.isatty()
 
     def open_for(
-        self, refs: Iterable[Ref], ability: Ability | None = None
-    ) -> tuple[dict[str, Provider[Any]], Tasks]:
-        """The providers of these refs, and a client for them."""
-        return self.open({ref.provider for ref in refs}, ability)
+        self, refs: Sequence[Ref], ability: Ability | None = None
+    ) -> tuple[dict[str, Provider[Any]], Tasks, Mapping[str, VideoTasksError]]:
+        """The providers of these refs, a client for them, and why others can't be used.
+
+        As in the library, that is the outcome of those others' refs alone. Raises where there is
+        nothing else to do.
+        """
+        counts = Counter(ref.provider for ref in refs)
+        opened, refused = self._open(counts, ability)
+        if not opened:
+            error = refused[refs[0].provider]
+            raise type(error)(f"{refs[0]}: {error}; nothing was sent", ref=refs[0])
+        for name, error in refused.items():
+            if not self.quiet:
+                tasks = "1 task is" if counts[name] == 1 else f"{counts[name]} tasks are"
+                tell(f"{error}; its {tasks} not tried")
+        return *self._client(opened), refused
 
 
 def common_options(function: F) -> F:

@@ -6,6 +6,7 @@ what counts as done: the library does.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Generator, Iterable, Iterator, Mapping
@@ -57,8 +58,12 @@ def open_records(path: str) -> Generator[TextIO]:
     try:
         cut_off = _is_cut_off(Path(path))
         # Not with `with`: an error of writing, later on, is none of opening.
-        records = Path(path).open("a", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115  # closed below
+        records = open(path, "a", encoding="utf-8", errors="backslashreplace", opener=_opened)  # noqa: SIM115  # closed below
     except OSError as error:
+        if error.errno == errno.ENXIO and Path(path).is_fifo():
+            raise click.UsageError(
+                f"nobody reads {path}, which is a pipe, so nothing was sent; start its reader first"
+            ) from error
         raise click.UsageError(f"can't write {path}: {error.strerror}") from error
     try:
         if cut_off:
@@ -67,6 +72,15 @@ def open_records(path: str) -> Generator[TextIO]:
     finally:
         with suppress(OSError):  # told of when it was written
             records.close()
+
+
+def _opened(path: str, flags: int) -> int:
+    """Open without waiting, as a pipe that nobody reads would have us do for ever."""
+    at_once: int = getattr(os, "O_NONBLOCK", 0)  # not every system has it, or such pipes
+    file = os.open(path, flags | at_once, 0o666)
+    if at_once:
+        os.set_blocking(file, True)
+    return file
 
 
 class _Records(Iterable["Record"]):

@@ -6,7 +6,6 @@ or a full disk. Refuses to decide what is done: that was settled before.
 
 from __future__ import annotations
 
-import json
 import signal
 import time
 from collections import Counter
@@ -29,7 +28,7 @@ from ._ends import (
 from ._interrupts import Interrupts
 from ._progress import Bar, progress_bar
 from ._resume import open_records
-from ._show import Output, outcome_cells
+from ._show import Output, json_text, outcome_cells
 
 if TYPE_CHECKING:
     from .._outcomes import Outcome
@@ -69,28 +68,35 @@ class Carrier:
         self._records: TextIO | None = None
         self._bar: Bar | None = None
         self._output_broken = False
+        self._interrupts: Interrupts
 
     def carry(self, outcomes: Outcomes) -> NoReturn:
         """Take all outcomes; always ends the command, with the status that they deserve."""
         began = time.monotonic()
-        with Interrupts(outcomes.close) as interrupts:
-            with outcomes, ExitStack() as stack:
+        with Interrupts(outcomes.close) as self._interrupts, outcomes:
+            stack = ExitStack()
+            try:
                 if self._resume is not None:
                     self._records = stack.enter_context(open_records(self._resume))
                 if self._show_progress:
                     self._bar = stack.enter_context(progress_bar(self._total))
-                trouble = self._take_all(outcomes, interrupts)
+                trouble = self._take_all(outcomes)
+            finally:
+                with self._interrupts.writing():
+                    stack.close()
             self._count_unsent()
             took = time.monotonic() - began
             if not self._output_broken:
                 try:
-                    self._output.end(summary=dict(self._names))
+                    with self._interrupts.writing():
+                        self._output.end(summary=dict(self._names))
                 except OSError as error:
                     trouble = trouble or error
-            self._finish(trouble, interrupts.by, took)
+            self._finish(trouble, took)
 
-    def _take_all(self, outcomes: Outcomes, interrupts: Interrupts) -> BaseException | None:
+    def _take_all(self, outcomes: Outcomes) -> BaseException | None:
         """Take all outcomes, and return what stopped that early."""
+        interrupts = self._interrupts
         trouble: BaseException | None = None
         try:
             for done in outcomes:
@@ -103,12 +109,12 @@ class Carrier:
             trouble = error
         if trouble is None:
             return None
-        if isinstance(trouble, OSError) and not self._quiet:
-            tell("stopping; waiting for answers on their way")
-        with suppress(KeyboardInterrupt):  # once more: then nothing is waited for
-            outcomes.close()
+        if isinstance(trouble, OSError) and interrupts.by is None and not self._quiet:
+            self._tell("stopping; waiting for answers on their way")
+        for _ in range(2):  # once more: then nothing is waited for, and its account is complete
+            with suppress(KeyboardInterrupt):
+                outcomes.close()
         interrupts.ignore()
-        outcomes.close()  # struck at its very beginning, it has not given its account yet
         left = [outcomes.last] if outcomes.last is not self._last else []
         for outcome in (*left, *outcomes.rest):
             if outcome is not None:
@@ -127,16 +133,22 @@ class Carrier:
         trouble: OSError | None = None
         if self._records is not None:
             try:
-                self._records.write(f"{json.dumps(record, ensure_ascii=False)}\n")
-                self._records.flush()
+                with self._interrupts.writing():
+                    self._records.write(f"{json_text(record)}\n")
+                    self._records.flush()
             except OSError as error:
                 self._records = None
                 trouble = OSError(error.errno, error.strerror, self._resume)
         if self._bar is not None:
-            self._bar.step(_counts(self._names))
+            try:
+                with self._interrupts.writing():
+                    self._bar.step(_counts(self._names))
+            except OSError:
+                self._bar = None  # its terminal is gone, or takes nothing in
         if not self._output_broken and self._is_worth_showing(outcome):
             try:
-                self._output.add(outcome_cells(outcome), record)
+                with self._interrupts.writing():
+                    self._output.add(outcome_cells(outcome), record)
             except OSError as error:
                 self._output_broken = True
                 trouble = trouble or error
@@ -160,17 +172,16 @@ class Carrier:
             self._names[_UNSENT] = unsent
             self._statuses.add(NOT_ALL)
 
-    def _finish(
-        self, trouble: BaseException | None, by: signal.Signals | None, took: float
-    ) -> NoReturn:
+    def _finish(self, trouble: BaseException | None, took: float) -> NoReturn:
         """Say how it ended, and end the command."""
+        by = self._interrupts.by
         if trouble is not None:
             done = self._names.total() - self._names[_UNSENT]
-            tell(f"{_why(trouble, by)} after {done} of {self._total}")
+            self._tell(f"{_why(trouble, by)} after {done} of {self._total}")
         if trouble is not None or not self._quiet:
             self._sum_up(took)
         if trouble is not None and self._names[_UNSENT]:
-            tell(
+            self._tell(
                 f"run the same command again: --resume {self._resume} goes on where it stopped"
                 if self._resume
                 else "run the same command again to go on; with --resume FILE, what is done is "
@@ -185,9 +196,16 @@ class Carrier:
             return PIPE_CLOSED
         return worst(self._statuses if trouble is None else {*self._statuses, NOT_ALL})
 
+    def _tell(self, words: str) -> None:
+        if self._interrupts.can_tell():
+            with suppress(OSError), self._interrupts.writing():
+                tell(words)
+
     def _sum_up(self, took: float) -> None:
         tasks = "1 task" if self._total == 1 else f"{self._total} tasks"
-        with suppress(OSError):  # nobody is there to read it
+        if not self._interrupts.can_tell():
+            return
+        with suppress(OSError), self._interrupts.writing():  # nobody may be there to read it
             counts = _counts(self._names) or "nothing to do"
             click.echo(f"{counts} ({tasks}, {took:.1f} s)", err=True)
 

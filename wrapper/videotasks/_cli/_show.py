@@ -166,10 +166,35 @@ def table(
     Console(highlight=False, stderr=stderr).print(drawn)
 
 
+class _Spelling(dict[int, str]):
+    """How each character stands in JSON: what could steer a terminal as \\uXXXX, the rest as it is.
+
+    Characters beyond the first 65,536 are two of these, as JSON has it.
+    """
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        if not character.isprintable() and character != "\n":  # a line's end is none of a text's
+            units = character.encode("utf-16-be", "surrogatepass").hex()
+            character = "".join(
+                f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4)
+            )
+        self[code] = character
+        return character
+
+
+_SPELLING: Final = _Spelling()
+
+
+def json_text(value: object, *, utf8: bool = True, indent: int | None = None) -> str:
+    """JSON that is safe to show on a terminal, and in ASCII alone where `utf8` is not to be had."""
+    return json.dumps(value, ensure_ascii=not utf8, indent=indent).translate(_SPELLING)
+
+
 def _json(value: object, indent: int | None = None) -> str:
     """JSON that the output's encoding has all characters of."""
     utf8 = sys.stdout.encoding.lower().replace("-", "") == "utf8"
-    return json.dumps(value, ensure_ascii=not utf8, indent=indent)
+    return json_text(value, utf8=utf8, indent=indent)
 
 
 def _line(cells: Sequence[str]) -> str:

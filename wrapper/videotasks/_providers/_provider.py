@@ -13,17 +13,13 @@ from typing import ClassVar, Generic, NoReturn, Protocol, TypeVar
 import httpx
 
 from .._adapter import Adapter, Capabilities
+from .._checks import check_seconds
 from .._environment import read_proxy
 from .._forks import no_copies, tell_of_forks
 from .._http import AsyncHTTP, SyncHTTP
 from .._link import AuthScheme, KeyForms, Link, url_of
 from .._pace import Limits
-from .._settings import (
-    Site,
-    check_seconds,
-    read_key,
-    read_url,
-)
+from .._settings import Site, read_key, read_url
 
 
 class GeneratedClient(Protocol):
@@ -121,4 +117,6 @@ class Provider(ABC, Generic[C]):
         no_copies(self)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self.base_url!r})"
+        # Also where the constructor raised, for whoever shows the locals of a traceback.
+        base_url: str | None = getattr(self, "base_url", None)
+        return f"{type(self).__name__}(base_url={base_url!r})"

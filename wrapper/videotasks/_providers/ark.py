@@ -177,7 +177,7 @@ class Ark(Provider["AuthenticatedClient"]):
 
     `api_key` defaults to `ARK_API_KEY`, `base_url` to `ARK_BASE_URL` or else the Beijing region;
     keys are bound to a region. `timeout` is for a whole answer and `connect_timeout` for making a
-    connection, in seconds.
+    connection, in seconds, a day at most.
 
     `limits` are requests a second, for everything that one client does: the documented ones by
     default, others for the operations named ("get", "delete", "list"), or None for none at all. A

@@ -35,7 +35,7 @@ EARLIEST: Final = datetime(2020, 1, 1, tzinfo=UTC)
 def read_task(ref: Ref, answer: ArkTask) -> Task:
     """Ark's task in shared words. Raises `BadAnswer` if it is another task, or none."""
     raw = answer.status
-    if not isinstance(raw, str) or answer.id != ref.id:  # pyright: ignore[reportUnnecessaryIsInstance]  # servers err; parsers do not check
+    if not isinstance(raw, str) or answer.id != ref.id:
         raise BadAnswer(f"Ark answered with something else than task {ref.id}", provider="ark")
     content = answer.content if isinstance(answer.content, TaskContent) else None
     return Task(
@@ -96,7 +96,7 @@ def page(wanted: Page) -> Call[Listed]:
 def _read_page(response: Response[object]) -> Listed:
     answer = response.parsed
     items = answer.items if isinstance(answer, TaskPage) else None
-    if not isinstance(items, list) or not all(isinstance(item, ArkTask) for item in items):  # pyright: ignore[reportUnnecessaryIsInstance]  # servers err; parsers do not check
+    if not isinstance(items, list) or not all(isinstance(item, ArkTask) for item in items):
         raise BadAnswer("Ark answered with something else than a list of tasks", provider="ark")
     try:
         tasks = tuple(read_task(Ref("ark", item.id), item) for item in items)

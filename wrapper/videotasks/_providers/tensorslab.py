@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, cast
 
 from .._adapter import Adapter, Capabilities, Effect
+from .._checks import check_choice, check_count, check_flag, check_many
 from .._errors import BadAnswer, ConfigurationError, NoCredits, NotFound
 from .._link import AuthScheme
 from .._pace import NO_LIMITS, Limits, read_limits
@@ -112,7 +113,7 @@ class TensorsLab(Provider["AuthenticatedClient"]):
 
     `api_key` defaults to `TENSORSLAB_API_KEY`, `base_url` to `TENSORSLAB_BASE_URL` or else the
     public server. `timeout` is for a whole answer and `connect_timeout` for making a connection,
-    in seconds.
+    in seconds, a day at most.
 
     `limits` are requests a second for the operations named ("get", "delete"), for everything that
     one client does; none are documented, so there are none by default. A bucket of pyrate-limiter's
@@ -153,25 +154,22 @@ class TensorsLab(Provider["AuthenticatedClient"]):
         batch_size: int = DEFAULT_BATCH_SIZE,
         missing_codes: Collection[int] = (),
     ) -> None:
-        if auth_scheme not in _SCHEMES:
-            raise ConfigurationError(
-                f"auth_scheme is one of {', '.join(_SCHEMES)}, not {auth_scheme!r}",
-                provider=SITE.name,
-            )
-        if batch_size < 1:
-            raise ConfigurationError(
-                f"batch_size must be 1 or more, not {batch_size}", provider=SITE.name
-            )
-        if SUCCESS in missing_codes:
+        schemes = _SCHEMES[check_choice("auth_scheme", auth_scheme, _SCHEMES, SITE.name)]
+        unfinished = check_flag("delete_unfinished", delete_unfinished, SITE.name)
+        size = check_count("batch_size", batch_size, 1, SITE.name)
+        codes = frozenset(
+            check_count("each of missing_codes", code, 0, SITE.name)
+            for code in check_many("missing_codes", missing_codes, SITE.name)
+        )
+        if SUCCESS in codes:
             raise ConfigurationError(
                 f"missing_codes can't hold {SUCCESS}: it means success", provider=SITE.name
             )
         limits = read_limits(limits, NO_LIMITS)
-        schemes = _SCHEMES[auth_scheme]
         super().__init__(api_key, base_url, timeout, connect_timeout, limits, schemes)
-        self.delete_unfinished = delete_unfinished
-        self.batch_size = batch_size
-        self.missing_codes = frozenset(missing_codes)
+        self.delete_unfinished = unfinished
+        self.batch_size = size
+        self.missing_codes = codes
 
     @property
     def adapter(self) -> Adapter:

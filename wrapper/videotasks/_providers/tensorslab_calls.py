@@ -60,7 +60,7 @@ def read_task(ref: Ref, answer: VideoTask, raw: Mapping[str, object]) -> Task:
         ref=ref,
         state=state,
         raw_state=number,
-        video_urls=tuple(url for url in urls if isinstance(url, str) and url),  # pyright: ignore[reportUnnecessaryIsInstance]  # servers err; parsers do not check
+        video_urls=tuple(url for url in urls if isinstance(url, str) and url),
         error=(message or None) if state == "failed" else None,
     )
 
