@@ -17,10 +17,13 @@ import sys
 import termios
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import TracebackType
 from typing import IO, Any, Self
 
 from videotasks.simulator import Simulator
+
+from .warm import Warm
 
 COMMAND = str(Path(sys.executable).with_name("videotasks"))
 PATIENCE = 30.0
@@ -50,26 +53,35 @@ def environment(sim: Simulator | None, **more: str) -> dict[str, str]:
     return settings | more
 
 
+_warm: list[Warm] = []
+
+
 def run(
     sim: Simulator | None,
     *arguments: str | Path,
     stdin: bytes | None = None,
-    stdout: int | IO[bytes] = subprocess.PIPE,
+    stdout: int | IO[bytes] | None = None,
     env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run the command to its end; without `stdin` it gets /dev/null."""
-    done = subprocess.run(
-        [COMMAND, *arguments],
-        env=environment(sim, **(env or {})),
-        stdin=subprocess.DEVNULL if stdin is None else None,
-        input=stdin,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        timeout=PATIENCE,
-        check=False,
-    )
-    out = (done.stdout or b"").decode()
-    return subprocess.CompletedProcess(done.args, done.returncode, out, done.stderr.decode())
+    if not _warm:
+        _warm.append(Warm(environment(None)))
+    texts = [str(argument) for argument in arguments]
+    with (
+        TemporaryFile() as given,
+        TemporaryFile() as out,
+        TemporaryFile() as err,
+        Path(os.devnull).open("rb") as nothing,
+    ):
+        given.write(stdin or b"")
+        given.seek(0)
+        streams = [nothing if stdin is None else given, stdout or out, err]
+        status = _warm[0].run(texts, environment(sim, **(env or {})), streams, PATIENCE)
+        out.seek(0)
+        err.seek(0)
+        return subprocess.CompletedProcess(
+            [COMMAND, *texts], status, out.read().decode(), err.read().decode()
+        )
 
 
 def shell(sim: Simulator | None, line: str, **env: str) -> subprocess.CompletedProcess[str]:

@@ -111,6 +111,29 @@ class Client:
 Connect = Callable[..., Client]
 
 
+MOST_CASES = 12
+"""Cases of one test that are all tried both sync and async."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Try the many cases of a table sync and async by turns: what they differ in is shared code."""
+    tables: dict[str, list[pytest.Function]] = {}
+    for item in items:
+        if isinstance(item, pytest.Function) and "mode" in item.fixturenames:
+            tables.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    left_out: set[pytest.Item] = set()
+    for table in tables.values():
+        if len(table) > 2 * MOST_CASES:
+            turns = ("sync", "async") * len(table)
+            cases: dict[str, str] = {}
+            for item in table:
+                mode = str(item.callspec.params["mode"])
+                case = item.nodeid.replace(f"{mode}-", "", 1)
+                if mode != cases.setdefault(case, turns[len(cases)]):
+                    left_out.add(item)
+    items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Simulator]:
     with Simulator() as simulator:

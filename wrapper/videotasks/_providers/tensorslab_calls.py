@@ -152,7 +152,7 @@ def _doubtful(name: str, value: object, ids: list[str]) -> bool:
 
 def _code(answer: DeleteVideoTaskResponse | InfoByTaskIdResponse) -> int:
     """The code, without the generated enum."""
-    if not isinstance(answer.code, int) or isinstance(answer.code, bool):  # pyright: ignore[reportUnnecessaryIsInstance]  # servers err; parsers do not check
+    if not isinstance(answer.code, int) or isinstance(answer.code, bool):
         raise BadAnswer("TensorsLab answered with a code that is no number", provider=SITE.name)
     return int(answer.code)
 
