@@ -32,6 +32,7 @@ from ._errors import (
     TooMany,
     VideoTasksError,
     WrongAddress,
+    is_for_all,
 )
 from ._refs import PROVIDER_NAMES, Ref
 from ._steps import Answer, Flow
@@ -46,7 +47,6 @@ MOST_BARREN: Final = 3
 """Pages in a row that show nothing new although the provider counts more tasks."""
 
 _NOT_ABOUT_ENDPOINTS: Final = (RateLimited, WrongAddress)
-_BAD_KEY: Final = 401
 """Refusals that naming an endpoint is no help against."""
 
 
@@ -298,7 +298,7 @@ class Listing:
             self._query.endpoint is None
             and isinstance(error, Refused)
             and not isinstance(error, _NOT_ABOUT_ENDPOINTS)
-            and error.status_code != _BAD_KEY
+            and not is_for_all(error)
         ):
             error.args = (f"{error}; {self._lists.without_endpoint}",)
         return error
