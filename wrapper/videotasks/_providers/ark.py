@@ -123,7 +123,7 @@ REFUSALS: Final = (
 
 
 DEFAULT_LIMITS: Final[Limits] = MappingProxyType({"get": 20, "delete": 20, "list": 1})
-"""Requests a second for an account, as documented for BytePlus; presumed alike elsewhere."""
+"""Requests a second for a main account, with all its keys and projects, as documented."""
 
 
 def read_error(body: object) -> ErrorBody | None:
