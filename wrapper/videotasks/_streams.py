@@ -91,6 +91,7 @@ class _Traffic:
 
     def __init__(self, stream: Any, timeout: float | None) -> None:
         self._stream = stream
+        self._tls: Any = stream.get_extra_info("ssl_object")  # asking anyio each time is slow
         # Some of httpcore's own steps name no timeout, such as those with a SOCKS proxy.
         self._allowance = _allowance(timeout)
         self._used = False
@@ -118,13 +119,12 @@ class _Traffic:
         """Whether there is anything to read, or the other side has closed, with nothing asked."""
         if self._unread or self._stream.get_extra_info("is_readable"):
             return True
-        tls = self._stream.get_extra_info("ssl_object")
-        if tls is None:
+        if self._tls is None:
             return False
-        if not isinstance(tls, ssl.SSLObject):  # a socket's: what it has not decrypted is readable
-            return bool(tls.pending())
+        if not isinstance(self._tls, ssl.SSLObject):
+            return bool(self._tls.pending())  # a socket's: what it has not decrypted is readable
         try:
-            tls.read(1)
+            self._tls.read(1)
         except ssl.SSLWantReadError:
             return False
         except ssl.SSLError:
