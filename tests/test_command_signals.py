@@ -332,3 +332,18 @@ def test_stuck_looks(sim: Simulator) -> None:
         process.send_signal(INT)
         assert not outlasts(process, PROMPT + SLOW_MACHINE)
     assert process.returncode == 130
+
+
+@pytest.mark.parametrize("way", ["silent", "drip"])
+@pytest.mark.parametrize("number", [INT, TERM])
+def test_told_once(way: Way, number: signal.Signals) -> None:
+    """Told to stop once, it waits for answers on their way no longer than their timeout."""
+    arguments = ("delete", "-y", "--ndjson", "--timeout", "0.5", *REFS)
+    with stalling("DELETE", way) as ark, ended(start(None, *arguments, **ark.env)) as process:
+        await_stalls(ark, 2)
+        process.send_signal(number)
+        assert not outlasts(process, 0.5 + PROMPT + SLOW_MACHINE)
+        out, _ = process.communicate()
+    outcomes = {record["ref"]: record["outcome"] for record in records(out)}
+    assert outcomes == {"ark:done": "deleted", "ark:one": "unknown", "ark:two": "unknown"}
+    assert process.returncode == 128 + number
