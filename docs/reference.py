@@ -50,7 +50,7 @@ standard error.
 | 1 | at least one not: kept, gone or failed; or the answer to the question was no; or the output or the record file could not be written |
 | 2 | wrong usage, or `--yes` is needed: nothing was changed; or at least one is not supported, and nothing was sent for that |
 | 3 | at least one unknown: a request was sent, and what became of it could not be found out; look before running again |
-| 4 | a key is missing or was refused |
+| 4 | a key is missing or was refused, or its account can't be used |
 | 129, 130, 143 | stopped by SIGHUP, Ctrl-C or SIGTERM; the summary says how to go on |
 | 141 | nobody reads the output any more; stopped |
 

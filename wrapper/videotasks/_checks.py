@@ -51,7 +51,7 @@ def check_flag(name: str, value: object, provider: str | None = None) -> bool:
 def check_count(name: str, value: object, least: int, provider: str | None = None) -> int:
     """`value`, if it is an int and no less than `least`."""
     if not isinstance(value, int) or not is_whole(value) or not least <= value <= sys.maxsize:
-        raise _wrong(name, f"a whole number of 64 bits, {least} or more", value, provider)
+        raise _wrong(name, f"a whole number, {least} or more", value, provider)
     return value
 
 

@@ -161,10 +161,11 @@ class Tasks:
         endpoints that the key may use; all pages and both service tiers, at one page a second, as
         they are needed.
 
-        `model` is as in `Task.model`, and filtered here. `endpoint` is the id of the inference
-        endpoint that tasks were made through, which no task shows: filtered by Ark alone, where a
-        model's id stands for the endpoint that is set up for it beforehand. A key that may use
-        certain endpoints only must name one. `created_before` and `created_after` (inclusive) need
+        `states` are those of tasks to list, `ids` their refs or bare ids; all by default. `model`
+        is as in `Task.model`, and filtered here. `endpoint` is the id of the inference endpoint
+        that tasks were made through. No task shows it, so that Ark alone filters by it; a model's
+        id finds only tasks made without an endpoint of one's own. A key that may use certain
+        endpoints only must name one. `created_before` and `created_after` (inclusive) need
         a time zone; `timeout` is in seconds, for each answer.
 
         A task that is there throughout is not missed when others come or go meanwhile, as long as
@@ -200,9 +201,9 @@ class Tasks:
 
         At least one filter must be given. `states` are those of tasks to delete, by default failed
         and expired ones; finished ones, with their videos, only where "succeeded" is among them,
-        and queued ones, which are cancelled, only where "queued" is. Older than a span is no task
-        that doesn't say when it was made. `limit` is a tripwire: more tasks than that raise
-        `TooMany`. Otherwise as `list`.
+        and queued ones, which are cancelled, only where "queued" is. A task that does not say when
+        it was made, or says a time before 2020, is never older than `older_than`. `limit` is a
+        tripwire: more tasks than that raise `TooMany`. The other filters are those of `list`.
         """
         driver, listing, wanted = self._core.purge(
             provider,

@@ -12,6 +12,7 @@ import ssl
 from functools import cache
 from importlib.util import find_spec
 from typing import Final
+from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -54,12 +55,15 @@ def read_proxy(url: httpx.URL) -> httpx.Proxy | None:
 
 def _proxy(text: str) -> httpx.Proxy | None:
     """The proxy at an address, None if it can't be one."""
+    text = text if "://" in text else f"http://{text}"
     try:
-        proxy = httpx.Proxy(text if "://" in text else f"http://{text}")
-        port = proxy.url.port  # checked when it is read
+        proxy, parts = httpx.Proxy(text), urlsplit(text)
+        host, port = parts.hostname, parts.port  # checked when they are read
     except (ValueError, httpx.InvalidURL):
         return None
-    usable = proxy.url.scheme in _PROXY_SCHEMES and proxy.url.host and port != 0
+    # httpx takes what can't be in a host's name for letters that need escaping.
+    odd = any(character.isspace() or character in "[]%" for character in (host or ""))
+    usable = proxy.url.scheme in _PROXY_SCHEMES and host and not odd and port != 0
     return proxy if usable else None
 
 

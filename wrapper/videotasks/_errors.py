@@ -9,11 +9,11 @@
     |-- TooMany                           more tasks than were allowed for, or than can be listed
     |-- Refused                           the provider answered, and said no
     |   |-- AuthenticationError           401, 403: the key
-    |   |   |-- AccountBlocked            the account: overdue, blocked, without a valid plan
-    |   |   `-- PermissionDenied          not open to this key: a model, an endpoint, a resource
+    |   |   `-- AccountBlocked            the account: overdue, blocked, without a valid plan
+    |   |-- PermissionDenied              not open to this key: a model, an endpoint, a resource
     |   |-- NotFound                      404: no such task, says the provider itself
     |   |-- WrongAddress                  404: no such path, so a wrong base URL
-    |   |-- Conflict                      409: not in the task's present state
+    |   |-- Conflict                      not in the task's present state; 409
     |   |-- RateLimited                   429: too fast
     |   |-- QuotaExceeded                 429: a quota is used up; not about speed
     |   |-- NoCredits                     TensorsLab 9000
@@ -121,7 +121,7 @@ class AccountBlocked(AuthenticationError):
     """The account can't be used: overdue, blocked, or without a valid plan. The key may be good."""
 
 
-class PermissionDenied(AuthenticationError):
+class PermissionDenied(Refused):
     """The account or key may not use this: the task's model or endpoint, or another resource.
 
     Other tasks may be open to it. It does not say that the task is not there.
@@ -141,7 +141,7 @@ class WrongAddress(Refused):
 
 
 class Conflict(Refused):
-    """409: not possible in the task's present state. Ark answers so for a running task."""
+    """Not possible in the task's present state: 409, or Ark's code for a running task."""
 
 
 class RateLimited(Refused):
@@ -235,6 +235,4 @@ def is_for_all(error: VideoTasksError) -> bool:
     """
     if isinstance(error, AccountBlocked | QuotaExceeded):
         return True
-    if isinstance(error, PermissionDenied):
-        return False
     return isinstance(error, AuthenticationError) and error.status_code == 401

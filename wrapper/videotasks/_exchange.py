@@ -214,11 +214,13 @@ class Exchange:
         if not self._allowance.sent:
             return self._error(
                 NotConnected,
-                f"no connection to {title} at {self._link.base_url}: {words}; nothing was sent, "
-                "check the address and the network",
+                f"no connection to {title} at {self._link.base_url}{self._link.way}: {words}; "
+                "nothing was sent, check the address and the network",
             )
         if isinstance(error, TooLarge):
-            return self._error(BadAnswer, f"{title} answered with far more than was asked for")
+            return self._error(
+                BadAnswer, f"{title} answered with more than the {self._most // 1000:,} kB it may"
+            )
         if isinstance(error, httpx.DecodingError):
             return self._error(BadAnswer, f"{title} {SAYS[BadAnswer]} ({words})")
         if isinstance(error, httpcore.TimeoutException):

@@ -23,6 +23,7 @@ from ._errors import (
     NoCredits,
     NotConnected,
     NotFound,
+    PermissionDenied,
     QuotaExceeded,
     RateLimited,
     Refused,
@@ -50,7 +51,13 @@ MOST_CONFIRMING: Final = 4
 _NOTHING_DONE: Final = (NotConnected, RateLimited)
 """Errors that surely mean that nothing was done: anything may be sent again; a DELETE with the same
 look, as long as that is fresh."""
-_NOT_ABOUT_THE_TASKS: Final = (AuthenticationError, QuotaExceeded, RateLimited, WrongAddress)
+_NOT_ABOUT_THE_TASKS: Final = (
+    AuthenticationError,
+    PermissionDenied,
+    QuotaExceeded,
+    RateLimited,
+    WrongAddress,
+)
 """Refusals of the request as such: nothing was done, and a look or halving a batch is no use."""
 
 _EFFECTS_WANTED: Final[dict[Verb, frozenset[Effect]]] = {

@@ -74,6 +74,14 @@ class Link:
         """Whether the provider is reached over TLS."""
         return url_of(self.base_url).scheme == "https"
 
+    @property
+    def way(self) -> str:
+        """The way there, in words, without what a proxy's address may have of a password in it."""
+        if self.proxy is None:
+            return ""
+        url = self.proxy.url
+        return f" through the proxy {url.scheme}://{url.netloc.decode('ascii')} of the environment"
+
     def sign(self, request: httpx.Request, scheme: AuthScheme) -> None:
         """Put the key into a request. Raises `ConfigurationError` if it is for another host."""
         if _origin(request.url) != _origin(url_of(self.base_url)):

@@ -82,7 +82,7 @@ def refusal(
     if isinstance(code, str):
         code = short(key.hide(code), _MOST_OF_A_CODE)
     words = short(key.hide((said.message if said else response.text) or ""))
-    told = f"{status}{f' {code}' if code is not None else ''}{f': {words}' if words else ''}"
+    told = f"{status}{f' {code}' if code not in (None, '') else ''}{f': {words}' if words else ''}"
     error = kind(
         f"{site.title} {says} ({told})",
         provider=site.name,

@@ -98,7 +98,7 @@ class Site:
 
 
 SHORTEST_HIDDEN: Final = 7
-"""Characters of a key that is blotted out in whole bodies; real ones have three times as many."""
+"""Characters of a key that is blotted out; real ones have three times as many."""
 
 
 class ApiKey:
@@ -114,11 +114,14 @@ class ApiKey:
         return self._value
 
     def hide(self, text: str) -> str:
-        """`text` with the key blotted out, wherever it stands."""
-        return text.replace(self._value, "***")
+        """`text` with the key blotted out, wherever it stands.
+
+        Not where it is so short that it may be in any word, and no secret.
+        """
+        return text if len(self._value) < SHORTEST_HIDDEN else text.replace(self._value, "***")
 
     def hide_bytes(self, raw: bytes) -> bytes:
-        """The same for an undecoded body, unless the key is so short that it may be in any word."""
+        """The same for what is not decoded."""
         key = self._value.encode()
         return raw if len(key) < SHORTEST_HIDDEN else raw.replace(key, b"***")
 

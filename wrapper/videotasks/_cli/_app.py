@@ -51,7 +51,7 @@ Exit status:
   2    wrong usage, or --yes is needed: nothing was changed; or at least one is
        not supported, and nothing was sent for that
   3    at least one unknown: look before running again
-  4    a key is missing or was refused
+  4    a key is missing or was refused, or its account can't be used
   129, 130, 143
        stopped by SIGHUP, Ctrl-C or SIGTERM; the summary says how to go on
   141  nobody reads the output any more; stopped"""

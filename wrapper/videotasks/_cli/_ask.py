@@ -56,6 +56,8 @@ def what_goes(foreseen: Sequence[Foresight]) -> str:
     queued = sum(one.would == "cancel" for one in going)
     tasks = "1 task" if len(going) == 1 else f"{len(going)} tasks"
     parts = [*told(Counter(one.loses for one in going)), (queued, "queued, to be cancelled")]
+    if len(going) == 1:
+        return tasks + "".join(f" {what}" for count, what in parts if count)
     return tasks + "".join(f", {count} of them {what}" for count, what in parts if count)
 
 

@@ -118,9 +118,9 @@ def foresee(
             return Foresight(ref=ref, task=seen, would="cancel", why="it is queued")
         if effect == "deletes":
             result = result_of(seen)
-            more = f", and its {result} with it" if result else ""
-            more = f" ({short(seen.error, MOST_OF_ERROR)})" if seen.error else more
-            return Foresight(ref=ref, task=seen, would="delete", why=f"it has ended{more}")
+            why = f"it has finished; its {result} would be lost" if result else "it has ended"
+            why += f" ({short(seen.error, MOST_OF_ERROR)})" if seen.error else ""
+            return Foresight(ref=ref, task=seen, would="delete", why=why)
         status = status_of_outcome(effect)
         return Foresight(ref=ref, task=seen, would="keep", why=explain(effect), status=status)
     gone = isinstance(seen, NotFound)

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 _STOPPERS: Final = tuple(
     one for one in signal.Signals if one.name in {"SIGINT", "SIGTERM", "SIGHUP"}
 )
-_STOPPING: Final = b"videotasks: stopping; waiting for answers on their way\n"
+_STOPPING: Final = (
+    b"videotasks: stopping; waiting for answers on their way (once more gives that up)\n"
+)
 
 _CAN_NUDGE: Final = hasattr(signal, "setitimer")
 

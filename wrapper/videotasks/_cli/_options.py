@@ -144,7 +144,8 @@ class Common:
         opened, refused = self._open(counts, ability)
         if not opened:
             error = refused[refs[0].provider]
-            raise type(error)(f"{refs[0]}: {error}; nothing was sent", ref=refs[0])
+            more = f" and {len(refs) - 1} more" if len(refs) > 1 else ""
+            raise type(error)(f"{refs[0]}{more}: {error}; nothing was sent", ref=refs[0])
         for name, error in refused.items():
             if not self.quiet:
                 tasks = "1 task is" if counts[name] == 1 else f"{counts[name]} tasks are"
@@ -251,13 +252,16 @@ needless_missing_ok_option = click.option(
     "--missing-ok",
     is_flag=True,
     expose_value=False,
-    help="For scripts that always pass it; it is so anyway.",
+    help="For scripts that always pass it; here a task that is gone is as wanted anyway.",
 )
 resume_option = click.option(
     "--resume",
     type=FILE,
     metavar="FILE",
     help="Record each outcome in FILE, and skip what it says is done already.",
+)
+record_option = click.option(
+    "--resume", type=FILE, metavar="FILE", help="Record each outcome in FILE."
 )
 state_option = click.option(
     "--state", "states", type=click.Choice(STATES), multiple=True, help="May be repeated."

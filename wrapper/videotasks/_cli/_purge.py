@@ -27,7 +27,7 @@ from ._options import (
     needless_missing_ok_option,
     older_option,
     provider_options,
-    resume_option,
+    record_option,
     state_option,
     yes_option,
 )
@@ -46,7 +46,7 @@ from ._show import need_output
 @needless_missing_ok_option
 @dry_run_option
 @yes_option
-@resume_option
+@record_option
 @common_options
 def purge(
     options: Common,

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Form = Literal["table", "lines", "ndjson", "json"]
 
+LEAST_FOR_LAST: Final = 10
+"""Columns of a terminal that are room enough for the last column of a table."""
 MOST_IN_A_TABLE: Final = 500
 """Rows that are kept for one table; more are printed as lines."""
 
@@ -142,9 +144,11 @@ def table(
 ) -> None:
     """Draw a table, without the columns that have nothing in them.
 
-    No column but the last is broken over lines while there is room.
+    No column but the last is broken over lines while there is room. Nothing is ever cut off: half a
+    ref looks like a whole one.
     """
     from rich.box import SIMPLE_HEAD
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -159,11 +163,15 @@ def table(
     )
     filled = [any(cells) for cells in zip(*rows, strict=True)] or [True] * len(headings)
     shown = list(compress(headings, filled))
+    console = Console(highlight=False, stderr=stderr)
+    cells = [[short(cell, 500) for cell in compress(row, filled)] for row in rows]
+    *others, _last = (max(map(cell_len, column)) for column in zip(shown, *cells, strict=True))
+    roomy = sum(others) + len(others) + LEAST_FOR_LAST <= console.width
     for column, heading in enumerate(shown, 1):
-        drawn.add_column(heading, overflow="fold", no_wrap=column < len(shown))
-    for row in rows:
-        drawn.add_row(*(Text(short(cell, 500)) for cell in compress(row, filled)))
-    Console(highlight=False, stderr=stderr).print(drawn)
+        drawn.add_column(heading, overflow="fold", no_wrap=roomy and column < len(shown))
+    for row in cells:
+        drawn.add_row(*map(Text, row))
+    console.print(drawn)
 
 
 class _Spelling(dict[int, str]):
