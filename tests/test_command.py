@@ -338,7 +338,7 @@ def test_dry_run(sim: Simulator, form: str) -> None:
         rows = [line.split("\t") for line in done.stdout.splitlines()]
         assert {row[0]: row[2] for row in rows} == foreseen
         assert all(len(row) == 4 and row[3] for row in rows)
-        assert "its video with it" in done.stdout
+        assert "its video would be lost" in done.stdout
     else:
         found = document(done.stdout, "foreseen")
         assert {record["ref"]: record["would"] for record in found} == foreseen

@@ -50,7 +50,7 @@ def test_nothing_to_cancel(sim: Simulator, options: list[str]) -> None:
     refs = [f"tensorslab:{sim.tensorslab.add('pending')}" for _ in range(2)]
     done = run(sim, "cancel", *options, *refs)
     assert done.stdout == ""
-    assert done.stderr == f"videotasks: {refs[0]}: {NO_CANCEL}; nothing was sent\n"
+    assert done.stderr == f"videotasks: {refs[0]} and 1 more: {NO_CANCEL}; nothing was sent\n"
     assert done.returncode == 2
     assert not sim.tensorslab.requests
 
@@ -90,7 +90,9 @@ def test_all_keys_missing() -> None:
     """Without any key that is needed, one line names the first task and what to do."""
     done = run(None, "delete", "-y", "tensorslab:a", "ark:b")
     (line,) = done.stderr.splitlines()
-    assert line.startswith("videotasks: tensorslab:a: no API key for TensorsLab: set TENSORSLAB_")
+    assert line.startswith(
+        "videotasks: tensorslab:a and 1 more: no API key for TensorsLab: set TENSORS"
+    )
     assert line.endswith("; nothing was sent")
     assert done.returncode == 4
 

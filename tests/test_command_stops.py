@@ -96,7 +96,7 @@ def test_stopped(
     sim.latency = 0.0
     check_account(sim, refs, records(first + rest), talk)
     assert process.returncode == status
-    assert talk.startswith("videotasks: stopping; waiting for answers on their way\n")
+    assert talk.startswith("videotasks: stopping; waiting for answers on their way (")
     assert f"videotasks: {why} after " in talk
     assert f"--resume {file} goes on where it stopped" in talk
     assert records(file.read_text(encoding="utf-8")) == records(first + rest)

@@ -174,7 +174,7 @@ def test_asked_for_one_video(sim: Simulator) -> None:
         shown = terminal.read_until(QUESTION)
         terminal.press("n\n")
         terminal.end()
-    assert "Delete 1 task, 1 of them with a finished video?" in shown
+    assert "Delete 1 task with a finished video?" in shown
     assert sim.ark.ids() == (task_id,)
 
 
@@ -222,13 +222,13 @@ def test_purge_with_yes(sim: Simulator) -> None:
     """`purge --yes` shows what goes too; answered n, `purge` deletes nothing."""
     task_id = sim.ark.add("succeeded")
     with Terminal(sim, "purge", "ark", "--state", "succeeded") as terminal:
-        assert "Delete 1 task, 1 of them with a finished video?" in terminal.read_until(QUESTION)
+        assert "Delete 1 task with a finished video?" in terminal.read_until(QUESTION)
         terminal.press("n\n")
         assert terminal.end()[0] == 1
     assert sim.ark.ids() == (task_id,)
     with Terminal(sim, "purge", "ark", "--state", "succeeded", "-y", "--ndjson") as terminal:
         status, text = terminal.end()
-    assert "it has ended, and its" in text
+    assert "it has finished; its" in text
     assert status == 0
     assert sim.ark.ids() == ()
 
@@ -282,3 +282,20 @@ def test_many_rows(sim: Simulator, tmp_path: Path) -> None:
     assert sorted(re.findall(r"(tensorslab:\w+)\s+deleted", shown)) == sorted(refs)
     assert re.search(r"\d+/501 +[0-9.]+/s", shown)
     assert status == 0
+
+
+@pytest.mark.parametrize("columns", ["28", "50", "80"])
+def test_narrow_terminal(sim: Simulator, columns: str) -> None:
+    """However narrow a terminal is, nothing of a table is cut off: it goes on on the next line."""
+    refs = [f"ark:{sim.ark.add('failed')}" for _ in range(2)]
+    with Terminal(sim, "purge", "ark", "--state", "failed", env={"COLUMNS": columns}) as terminal:
+        shown = terminal.read_until(QUESTION)
+        terminal.press("n\n")
+        terminal.end()
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
+    head = next(number for number, line in enumerate(lines) if line.startswith("task"))
+    second = re.match(r"task\s+", lines[head])
+    assert second is not None
+    assert lines[head].split()[-1] == "why"
+    column = "".join(line[: second.end()].strip() for line in lines[head + 2 : -1])
+    assert all(column.count(ref) == 1 for ref in refs)

@@ -111,8 +111,8 @@ def test_the_command_counts_videos(sim: Simulator) -> None:
     done = run(sim, "purge", "ark", *states, "--dry-run")
     counted = "4 would be deleted (2 with a finished video, 1 with a finished file)\n"
     assert done.stderr == counted
-    assert done.stdout.count("and its video with it") == 2
-    assert done.stdout.count("and its file with it") == 1
+    assert done.stdout.count("its video would be lost") == 2
+    assert done.stdout.count("its file would be lost") == 1
     words = "4 tasks, 2 of them with a finished video, 1 of them with a finished file"
     done = run(sim, "purge", "ark", *states, "--yes")
     assert f"deleting {words}\n" in done.stderr
