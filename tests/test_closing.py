@@ -429,3 +429,45 @@ def test_never_iterated_at_the_end() -> None:
         check=True,
     )
     assert "never iterated" not in done.stderr
+
+
+def test_closed_by_another_thread_while_its_loop_is_busy(sim: Simulator) -> None:
+    """Closed from another thread while nobody waits for an outcome, a run just ends."""
+    ids = [sim.ark.add("succeeded") for _ in range(60)]
+    with Tasks(Ark(sim.api_key, base_url=sim.ark_url, limits=None)) as tasks:
+        outcomes = tasks.delete_many([f"ark:{task_id}" for task_id in ids], concurrency=4)
+        seen = [next(outcomes)]
+        sim.latency = 0.2
+        closer = threading.Thread(target=outcomes.close)
+        closer.start()
+        try:
+            seen.extend(outcomes)
+        finally:
+            sim.latency = 0.0
+            closer.join()
+        for outcome in (*seen, *outcomes.rest):
+            left = sim.ark.status(outcome.ref.id)
+            assert (outcome.name, left) in {("deleted", None), ("unsent", "succeeded")}
+
+
+def test_closed_by_another_task_while_its_loop_is_busy(sim: Simulator) -> None:
+    """The same for asyncio."""
+    ids = [sim.ark.add("succeeded") for _ in range(60)]
+
+    async def work() -> None:
+        async with AsyncTasks(Ark(sim.api_key, base_url=sim.ark_url, limits=None)) as tasks:
+            outcomes = tasks.delete_many([f"ark:{task_id}" for task_id in ids], concurrency=4)
+            seen = [await anext(outcomes)]
+            sim.latency = 0.2
+            closer = asyncio.create_task(outcomes.close())
+            await asyncio.sleep(0)  # it has begun
+            seen.extend([outcome async for outcome in outcomes])
+            await closer
+            for outcome in (*seen, *outcomes.rest):
+                left = sim.ark.status(outcome.ref.id)
+                assert (outcome.name, left) in {("deleted", None), ("unsent", "succeeded")}
+
+    try:
+        asyncio.run(work())
+    finally:
+        sim.latency = 0.0

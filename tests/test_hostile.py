@@ -475,3 +475,103 @@ def test_no_server(mode: Mode) -> None:
         pass
     with closing(ark(server, mode)) as client, pytest.raises(NotConnected, match="nothing was"):
         client.get("ark:a")
+
+
+@pytest.mark.parametrize("cut", [1, 4, 9, 20, 37])
+def test_beginning_of_a_surplus_answer(mode: Mode, cut: int) -> None:
+    """The rest of an answer whose beginning was there before a request is not its answer."""
+    surplus = reply({})
+    refused = reply({"error": {"code": "InvalidAction.RunningTaskDeletion"}}, "409 Conflict")
+    deletions = itertools.count()
+
+    def script(connection: Connection) -> None:
+        while request := connection.read():
+            if not request.startswith(b"DELETE"):
+                connection.send(reply(ark_task(asked_id(request))))
+            elif next(deletions) == 0:
+                connection.send(reply({}) + surplus[:cut])
+            else:
+                connection.send(surplus[cut:] + refused)
+
+    with RawServer(script) as server, closing(ark(server, mode)) as client:
+        assert client.cancel("ark:first").name == "cancelled"
+        assert client.cancel("ark:second").name != "cancelled"
+
+
+ESCAPED = "".join(f"\\u{ord(letter):04x}" for letter in KEY)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+def test_escaped_key(mode: Mode, encoding: str) -> None:
+    """A key that comes back escaped, or in another encoding, is shown no more than in clear."""
+    body = f'{{"id": "a", "status": "{ESCAPED}", "model": "{ESCAPED}"}}'
+    if encoding != "utf-8":
+        body = body.replace(ESCAPED, KEY)
+    raw = body.encode(encoding)
+    head = OK + b"Content-Length: %d\r\n\r\n" % len(raw)
+    with (
+        RawServer(answering(head + raw, head + raw)) as server,
+        closing(ark(server, mode)) as client,
+    ):
+        shown = repr(client.delete("ark:a"))
+        assert KEY not in shown
+        assert "***" in shown or encoding != "utf-8"
+
+
+@pytest.mark.parametrize("encoding", ["", "identity", "utf-8"])
+def test_not_compressed(mode: Mode, encoding: str) -> None:
+    """What is named as an encoding and is none does no harm."""
+    answer = reply(ark_task("a"), "200 OK", f"Content-Encoding: {encoding}")
+    with RawServer(answering(answer)) as server, closing(ark(server, mode)) as client:
+        assert client.get("ark:a").state == "queued"
+
+
+def test_form_is_kept_only_by_a_good_answer(mode: Mode) -> None:
+    """A page with HTTP 200, as of a captive portal, does not settle the form of the key."""
+    pages = itertools.count()
+
+    def script(connection: Connection) -> None:
+        while request := connection.read():
+            if next(pages) == 0:
+                page = b"<html></html>"
+                connection.send(OK + b"Content-Length: %d\r\n\r\n" % len(page) + page)
+            elif b"Bearer" in request:
+                connection.send(reply({"code": 9999, "msg": "no"}, "401 Unauthorized"))
+            else:
+                data = {"taskid": "a", "task_status": 3}
+                connection.send(reply({"code": 1000, "msg": "", "data": data}))
+
+    with RawServer(script) as server, closing(tensorslab(server, mode)) as client:
+        with pytest.raises(BadAnswer):
+            client.get("tensorslab:a")
+        assert client.get("tensorslab:a").state == "succeeded"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": {"message": "Not Found"}},
+        {"error": {"message": "no route", "type": "NotFound"}},
+        {"error": {"code": "NotFound", "message": "no"}},
+        {"code": "NotFound", "message": "no"},
+    ],
+)
+def test_a_gateway_with_request_ids(mode: Mode, body: dict[str, object]) -> None:
+    """A 404 that could be anybody's says nothing, be it with a request id: many give one."""
+
+    def script(connection: Connection) -> None:
+        looks = 0
+        while request := connection.read():
+            if request.startswith(b"DELETE"):
+                connection.send(b"HTTP/1.1 502 Oh\r\nContent-Length: 0\r\n\r\n")
+            elif b"again" in request:
+                connection.send(reply(body, "404 Not Found", "X-Request-Id: 7f3c"))
+            else:
+                looks += 1
+                state = ark_task(asked_id(request), "succeeded")
+                sent = reply(state) if looks == 1 else reply(body, "404 No", "X-Request-Id: 7f3c")
+                connection.send(sent)
+
+    with RawServer(script) as server, closing(ark(server, mode)) as client:
+        assert client.delete("ark:a").name == "unknown"
+        assert client.delete("ark:again", missing_ok=True).name == "failed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import sys
@@ -17,7 +18,7 @@ from typing import Any
 import httpcore
 import pytest
 
-from videotasks import Ark, Outcome, Ref, Tasks
+from videotasks import Ark, AsyncTasks, Outcome, Ref, Tasks
 from videotasks.simulator import Simulator
 
 from .conftest import AT_ONCE
@@ -166,3 +167,28 @@ def test_struck_in_a_single_call(sim: Simulator, tasks: Tasks) -> None:
     gc.collect()
     assert tasks.get(ref).state == "succeeded"
     assert len(sockets() - before) <= 2  # ours, and the simulator's end of it
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts sockets as Linux has them")
+def test_cancelled_calls_leave_nothing(sim: Simulator) -> None:
+    """A call that is cancelled, at whichever step, leaves no connection taken in asyncio either."""
+    ref = f"ark:{sim.ark.add('succeeded')}"
+
+    async def work() -> int:
+        async with AsyncTasks(
+            Ark(sim.api_key, base_url=sim.ark_url, limits=None), retry=AT_ONCE
+        ) as tasks:
+            await tasks.get(ref)
+            before = sockets()
+            for steps in range(240):
+                call = asyncio.create_task(tasks.get(ref))
+                for _ in range(steps % 60):
+                    await asyncio.sleep(0)
+                call.cancel()
+                with suppress(asyncio.CancelledError):
+                    await call
+            assert (await tasks.get(ref)).state == "succeeded"
+            gc.collect()
+            return len(sockets() - before)
+
+    assert asyncio.run(work()) <= 4  # ours and the simulator's end of the last two

@@ -35,7 +35,8 @@ class AsyncOutcomes(Run, AsyncIterator[Outcome]):
     `last` is the last one that was handed out.
 
     Cancelling one `anext()`, as `asyncio.wait_for` does, stops the run too. Another task may call
-    `close()`: it returns at once, and the iteration ends. When the client is closed, no more input
+    `close()`: the iteration ends, and `close()` returns at once where somebody waits for the next
+    outcome. When the client is closed, no more input
     is read and the iteration ends with what was read. In a process that is forked meanwhile
     iterating raises `Closed`: the run is its parent's.
     """
@@ -51,6 +52,7 @@ class AsyncOutcomes(Run, AsyncIterator[Outcome]):
         self._work = _AsyncWork(bulk, refs, drivers, timeout)
         self._run = self._work.running()
         self._waiting = False
+        self._closed: asyncio.Event | None = None
 
     @property
     def rest(self) -> tuple[Outcome, ...]:
@@ -66,6 +68,9 @@ class AsyncOutcomes(Run, AsyncIterator[Outcome]):
         self._begin()
         if self._waiting:
             raise RuntimeError("another task is waiting for the next outcome; one may at a time")
+        if self._closed is not None:  # by another task: it ends when that has given its account
+            await self._closed.wait()
+            raise StopAsyncIteration
         self._waiting = True
         try:
             return await anext(self._run)
@@ -78,8 +83,16 @@ class AsyncOutcomes(Run, AsyncIterator[Outcome]):
         if self._elsewhere:
             return
         self._work.end()
-        if not self._waiting:  # another task that waits for the next outcome ends the run itself
+        if self._waiting:
+            return  # who waits for the next outcome ends the run itself
+        if self._closed is not None:  # another task is closing it, or has
+            await self._closed.wait()
+            return
+        self._closed = asyncio.Event()
+        try:
             await self._run.aclose()
+        finally:
+            self._closed.set()
 
     async def aclose(self) -> None:
         """The same as `close`, by the name that `contextlib.aclosing` knows."""

@@ -243,7 +243,8 @@ class AsyncDriver(_Driver):
             return http, provider.connect(None, http)
 
         super().__init__(provider, retry)
-        self._pools = Pools(open_pool)
+        self._pools = Pools(open_pool, self._close_aside)
+        self._closing: set[asyncio.Task[None]] = set()
         self._closed = asyncio.Event()
         self._bucket_turns = {operation: asyncio.Lock() for operation in self._paces}
 
@@ -294,6 +295,15 @@ class AsyncDriver(_Driver):
     async def _close_unused(self) -> None:
         for http in self._pools.close():
             await http.aclose()
+        if self._closing:
+            await asyncio.wait(self._closing)
+
+    def _close_aside(self, http: AsyncHTTP) -> None:
+        """Close connections that a cancelled call may have left taken, in a task of its own."""
+        with suppress(RuntimeError):  # the loop has ended, and they with it
+            task = asyncio.get_running_loop().create_task(http.aclose())
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
 
     async def _call(self, call: Call[Any], halt: asyncio.Event) -> Answer[Any] | VideoTasksError:
         turn = self._take_turn(call)

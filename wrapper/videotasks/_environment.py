@@ -35,7 +35,7 @@ def read_proxy(url: httpx.URL) -> httpx.Proxy | None:
     proxies = getproxies()
     kind = next((kind for kind in ("https", "all") if proxies.get(kind)), None)
     passed_over = {name.strip() for name in proxies.get("no", "").split(",")}
-    if kind is None or "*" in passed_over or proxy_bypass(url.host):
+    if kind is None or "*" in passed_over or proxy_bypass(f"{url.host}:{url.port or 443}"):
         return None
     named = f"{kind}_proxy"
     variable = next((name for name in os.environ if name.lower() == named), "the system's settings")

@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httpcore
 import httpx
@@ -51,6 +52,9 @@ _VALUES_A_BYTE: Final = 0.05
 _MOST_OF_AN_ID: Final = 100
 """Characters of a server's id for a request."""
 
+_ENCODINGS: Final = frozenset(
+    {"br", "bzip2", "compress", "dcb", "dcz", "deflate", "gzip", "x-compress", "x-gzip", "zstd"}
+)
 _KEY_REFUSED: Final = frozenset({401, 403})
 # How the body came, which it is no more; and a charset that may take very long to decode.
 _NOT_HANDED_ON: Final = frozenset(
@@ -158,20 +162,22 @@ class Exchange:
         status = response.status_code
         log_request(self._site, self._request, status, self._started, self._said_id)
         raw = self._key.hide_bytes(bytes(self._raw))
-        body = _decoded(raw, self._most)
+        body = self._decoded(raw)
         doubts = self._site.doubts_key
         doubtful = status == 200 and doubts is not None and doubts(body)
         content = raw if response.is_success else raw[:_MOST_SHOWN]
+        if response.is_success and b"\\" in raw:
+            content = json.dumps(body).encode()  # with what was hidden in it
         answer = _Answer(body, status, content, self._headers(response), self._request)
         if self._schemes and (status in _KEY_REFUSED or (doubtful and not self._deletes)):
             self._doubtful = answer if doubtful else None
             return None
         if self._doubtful is not None and (doubtful or not response.is_success):
             return self._doubtful  # the other form of the key did no better
-        if response.is_success and not doubtful:
-            # Anything else may have come before the key was looked at.
+        good = self._good(answer, response)
+        if not doubtful:  # anything else may have come before the key was looked at
             self._link.forms.worked(self._scheme)
-        return self._good(answer, response)
+        return good
 
     def _headers(self, response: httpx.Response) -> list[tuple[bytes, bytes]]:
         """The headers to hand on."""
@@ -227,6 +233,17 @@ class Exchange:
             return self._error(AnswerLost, f"{title} did not answer within {wait}")
         return self._error(AnswerLost, f"the connection to {title} broke off: {words}")
 
+    def _decoded(self, raw: bytes) -> object:
+        """The decoded body; None where it is not JSON, or has more in it than an answer may."""
+        if sum(map(raw.count, (b",", b":", b"[", b"{"))) > self._most * _VALUES_A_BYTE:
+            return None
+        try:
+            body: object = json.loads(raw.decode("utf-8-sig"))
+            # What is escaped was not hidden yet.
+            return _mended(body, self._key.hide) if b"\\" in raw else body
+        except (ValueError, RecursionError):
+            return None
+
     def _clean(self, text: str, most: int = MOST_QUOTED) -> str:
         """A server's words, fit to be shown."""
         return short(self._key.hide(text), most)
@@ -271,19 +288,22 @@ def understood(link: Link, error: Exception) -> VideoTasksError:
     return error
 
 
-def _decoded(raw: bytes, most: int) -> object:
-    """The decoded body; None where it is not JSON, or has more in it than an answer may."""
-    if sum(map(raw.count, (b",", b":", b"[", b"{"))) > most * _VALUES_A_BYTE:
-        return None
-    try:
-        return json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
+def _mended(value: object, mend: Callable[[str], str]) -> object:
+    """A decoded body with `mend` applied to each text in it."""
+    if isinstance(value, str):
+        return mend(value)
+    if isinstance(value, list):
+        return [_mended(one, mend) for one in cast("list[object]", value)]
+    if isinstance(value, dict):
+        fields = cast("dict[str, object]", value)
+        return {mend(name): _mended(one, mend) for name, one in fields.items()}
+    return value
 
 
 def _is_packed(response: httpx.Response) -> bool:
-    encoding: str = response.headers.get("Content-Encoding", "identity")
-    return encoding.strip().lower() != "identity"
+    """Whether the body is compressed; some servers name a charset there, or nothing."""
+    named: str = response.headers.get("Content-Encoding", "")
+    return any(word.strip().lower() in _ENCODINGS for word in named.split(","))
 
 
 def _has_length(response: httpx.Response) -> bool:

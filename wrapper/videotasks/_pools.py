@@ -39,14 +39,14 @@ class _Pool(Generic[H]):
 class Pools(Generic[H]):
     """Opens pools when needed; `open_pool` gives an HTTP client and a generated one on it.
 
-    `retire` closes the client of a pool in which a call was struck by Ctrl-C or the like: within
-    httpcore that may leave connections, or a lock, taken for ever. None keeps such pools.
+    `retire` closes the client of a pool in which a call was broken off, by Ctrl-C or by cancelling
+    its task: within httpcore that may leave connections, or a lock, taken for ever.
     """
 
     def __init__(
         self,
         open_pool: Callable[[], tuple[H, object]],
-        retire: Callable[[H], object] | None = None,
+        retire: Callable[[H], object],
     ) -> None:
         self._open_pool = open_pool
         self._retire = retire
@@ -66,14 +66,13 @@ class Pools(Generic[H]):
         except Exception:
             raise
         except BaseException:
-            if self._retire is not None:
-                pool.retired = True
-                with suppress(ValueError):  # another call on it was struck as well
-                    self._pools.remove(pool)
+            pool.retired = True
+            with suppress(ValueError):  # another call on it was broken off as well
+                self._pools.remove(pool)
             raise
         finally:
             pool.uses.discard(use)
-            if pool.retired and self._retire is not None and not pool.uses:
+            if pool.retired and not pool.uses:
                 self._retire(pool.http)
 
     def close(self) -> list[H]:

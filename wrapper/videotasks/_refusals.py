@@ -75,9 +75,9 @@ def refusal(
     """The error for an answer that is no good one; `body` is its JSON, decoded."""
     status = response.status_code
     said = site.read_error(body)
-    kind, says = _kind(
-        site, status, said, signed=(site.request_id_header or "") in response.headers
-    )
+    header = response.headers.get(site.request_id_header or "")
+    signed = bool(header) and said is not None and header in (said.message or "")
+    kind, says = _kind(site, status, said, signed=signed)
     code = said.code if said else None
     if isinstance(code, str):
         code = short(key.hide(code), _MOST_OF_A_CODE)

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from inspect import GEN_RUNNING, getgeneratorstate
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Final, Self
@@ -42,7 +43,8 @@ class Outcomes(Run, Iterator[Outcome]):
     closing, nothing is waited for any longer; `rest` is complete after one more `close()`.
 
     The input is read in the thread that iterates. Another thread, or a signal handler, may call
-    `close()`: it returns at once, and the iteration ends. When the client is closed, no more input
+    `close()`: the iteration ends, and `close()` returns at once where somebody waits for the next
+    outcome. When the client is closed, no more input
     is read and the iteration ends with what was read. In a process that is forked meanwhile
     iterating raises `Closed`: the run is its parent's.
     """
@@ -57,6 +59,7 @@ class Outcomes(Run, Iterator[Outcome]):
         super().__init__(bulk.verb)
         self._work = _Work(bulk, refs, drivers, timeout, self._process)
         self._run = self._work.running()
+        self._closing = False
 
     @property
     def rest(self) -> tuple[Outcome, ...]:
@@ -70,7 +73,15 @@ class Outcomes(Run, Iterator[Outcome]):
 
     def __next__(self) -> Outcome:
         self._begin()
-        return next(self._run)
+        try:
+            return next(self._run)
+        except ValueError:
+            if not self._closing:
+                raise
+        # Another thread is closing this: it ends when that has given its account.
+        while getgeneratorstate(self._run) == GEN_RUNNING and not self._work.closed.wait(TENDING):
+            pass
+        raise StopIteration
 
     def close(self) -> None:
         """Start nothing more, wait for what is in flight, and keep the account in `rest`."""
@@ -78,6 +89,7 @@ class Outcomes(Run, Iterator[Outcome]):
         if self._elsewhere:
             return
         self._work.end()
+        self._closing = True
         try:
             self._run.close()
         except ValueError:  # iterated just now, elsewhere: it ends there
@@ -123,7 +135,7 @@ class _Work:
         self._news: SimpleQueue[None] = SimpleQueue()
         self._ending = Halt()
         self._stopping = False
-        self._stopped = False
+        self.closed = Halt()
         self._client_closed = False
         # While the input is read, another thread may tend the work; at all other times it belongs
         # to the one that iterates.
@@ -176,7 +188,7 @@ class _Work:
 
         Ctrl-C may break it off anywhere. Called again it finishes that, without waiting.
         """
-        if self._stopped or os.getpid() != self._process:
+        if self.closed.is_set() or os.getpid() != self._process:
             return
         may_wait, self._stopping = not self._stopping, True
         try:
@@ -195,7 +207,7 @@ class _Work:
             self._bulk.stop()
             self._collect(0)
             self.rest = self._bulk.rest(self._read_last)
-            self._stopped = True
+            self.closed.set()
 
     def _advance(self, pool: ThreadPoolExecutor) -> None:
         """Take in what was done, and start what can be."""

@@ -45,8 +45,8 @@ class Meaning:
     """What a refusal means: the first row of a provider's table that fits counts.
 
     `codes` are whole codes, or patterns as of `fnmatch`; "" stands for none. `says` are words in
-    place of those that the kind of error has. A `signed` row counts only if the answer has the
-    provider's request id, for others use these words too.
+    place of those that the kind of error has. A `signed` row counts only if the
+    message has the answer's request id in it, for others use these words too.
     """
 
     statuses: Collection[int]

@@ -22,7 +22,10 @@ import httpcore
 
 MOST_OF_A_HEAD: Final = 16_384
 """Bytes that come before a body: status line, headers, 1xx answers."""
+_BEGINNING: Final = b"HTTP/"
+"""How every answer begins."""
 _READ_AT_ONCE: Final = 262_144
+_WRITTEN_AT_ONCE: Final = 16_384
 _SMALL_READ: Final = 4096
 """Bytes that are parsed before an event loop gets its turn again: a chunk may have just one."""
 
@@ -96,12 +99,20 @@ class _Traffic:
         self._allowance = _allowance(timeout)
         self._used = False
         self._unread = b""
-        self.answered = False
+        self._beginning = b""
+
+    @property
+    def answered(self) -> bool:
         """Whether anything was read since the last request began to leave."""
+        return bool(self._beginning)
 
     def _read(self, data: bytes) -> None:
-        self.answered = True
         self._allowance.take(len(data))
+        if self._allowance.sent and len(self._beginning) < len(_BEGINNING):
+            self._beginning = (self._beginning + data)[: len(_BEGINNING)]
+            if not _BEGINNING.startswith(self._beginning):
+                # The rest of an answer whose beginning was there before, unseen.
+                raise httpcore.RemoteProtocolError("what came is not the beginning of an answer")
 
     def _begin(self, timeout: float | None) -> float:
         """Go by this request's allowance from now on: the seconds left."""
@@ -109,7 +120,7 @@ class _Traffic:
         new, self._allowance = allowance is not self._allowance, allowance
         left = allowance.left
         if new and self._used:
-            self.answered = False
+            self._beginning = b""
             if self._has_leftovers():
                 allowance.sent = False
                 raise httpcore.ConnectError("the connection was closed, or had leftovers on it")
@@ -147,9 +158,12 @@ class _Stream(_Traffic, httpcore.NetworkStream):
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        left = self._begin(timeout)
+        self._begin(timeout)
         self._used = True
-        self._stream.write(buffer, timeout=left)
+        # In pieces: httpcore gives each step of a write all the time that it was given.
+        for start in range(0, len(buffer), _WRITTEN_AT_ONCE):
+            piece = buffer[start : start + _WRITTEN_AT_ONCE]
+            self._stream.write(piece, timeout=self._allowance.left)
 
     def close(self) -> None:
         self._stream.close()

@@ -188,6 +188,8 @@ class ArkSimulator(ProviderSimulator):
         return self._error(429, "RateLimitExceeded", "Too many requests.")
 
     def _error(self, status: int, code: str | None, message: str) -> Response:
+        # As Ark's messages end.
+        message = f"{message} Request id: {self._headers()['X-Request-Id']}"
         detail = {"message": message} | ({} if code is None else {"code": code})
         return self._json(detail if self.flat_errors else {"error": detail}, status)
 
