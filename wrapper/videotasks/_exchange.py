@@ -182,10 +182,11 @@ class Exchange:
     def _headers(self, response: httpx.Response) -> list[tuple[bytes, bytes]]:
         """The headers to hand on."""
         id_header = (self._site.request_id_header or "").lower().encode()
+        left_out = {id_header, *_NOT_HANDED_ON}
         headers = [
             (name, self._key.hide_bytes(value))
             for name, value in response.headers.raw
-            if name.lower() not in {id_header, *_NOT_HANDED_ON}
+            if name.lower() not in left_out
         ]
         if self._said_id:
             headers.append((id_header, self._said_id.encode()))

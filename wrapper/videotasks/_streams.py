@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import math
 import ssl
 import time
 from collections.abc import Iterable
@@ -21,7 +22,9 @@ from typing import Any, Final, Self, cast
 import httpcore
 
 MOST_OF_A_HEAD: Final = 16_384
-"""Bytes that come before a body: status line, headers, 1xx answers."""
+MOST_LINES: Final = 1_500
+"""Bytes and lines that come before a body: status line, headers, 1xx answers. The last piece that
+is read may have some of the body, and lines of it, in it."""
 _BEGINNING: Final = b"HTTP/"
 """How every answer begins."""
 _READ_AT_ONCE: Final = 262_144
@@ -50,6 +53,7 @@ class Allowance(float):
         self._connect = connect
         self._answer = answer
         self._bytes_left = MOST_OF_A_HEAD
+        self._lines_left: float = MOST_LINES
         self.most_at_once = _SMALL_READ
         """Bytes to read at once: few while in the head, so that little of the body is counted."""
         self._ends = time.monotonic() + connect
@@ -65,11 +69,13 @@ class Allowance(float):
         self.sent = True
         self._ends = time.monotonic() + self._answer
         self._bytes_left = MOST_OF_A_HEAD
+        self._lines_left = MOST_LINES
         self.most_at_once = _SMALL_READ
 
     def body(self, most: int) -> None:
         """The head is here; the body may have so many bytes, its framing included."""
         self._bytes_left = most
+        self._lines_left = math.inf
         self.most_at_once = most
 
     @property
@@ -82,10 +88,11 @@ class Allowance(float):
             raise httpcore.ReadTimeout("the whole answer took too long")
         raise httpcore.ConnectTimeout("connecting took too long")
 
-    def take(self, count: int) -> None:
+    def take(self, data: bytes) -> None:
         """Count what was read. Raises `TooLarge`."""
-        self._bytes_left -= count
-        if self._bytes_left < 0:
+        self._bytes_left -= len(data)
+        self._lines_left -= data.count(b"\n") if self._lines_left < math.inf else 0
+        if self._bytes_left < 0 or self._lines_left < 0:
             raise TooLarge
 
 
@@ -107,7 +114,7 @@ class _Traffic:
         return bool(self._beginning)
 
     def _read(self, data: bytes) -> None:
-        self._allowance.take(len(data))
+        self._allowance.take(data)
         if self._allowance.sent and len(self._beginning) < len(_BEGINNING):
             self._beginning = (self._beginning + data)[: len(_BEGINNING)]
             if not _BEGINNING.startswith(self._beginning):
