@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from ._buckets import ask, no_shared_limit, turn_of
 from ._clock import now
 from ._environment import certificates
 from ._errors import (
     Closed,
     LookExpired,
-    NotConnected,
     RateLimited,
     Refused,
     VideoTasksError,
@@ -30,11 +30,10 @@ from ._pools import Pools
 from ._providers import Provider
 from ._retry import Retry
 from ._steps import Answer, Call, Flow, Operation, Pause, Reply
-from ._text import short
 from ._weak import WeakBag
 
 if TYPE_CHECKING:
-    from pyrate_limiter import AbstractBucket, RateItem
+    pass
 
 R = TypeVar("R")
 
@@ -208,12 +207,12 @@ class Driver(_Driver):
         if bucket := self._paces[call.operation].bucket:
             with self._bucket_turns[call.operation]:
                 try:
-                    item = _item(bucket, call.operation)
-                    while wait := _ask(bucket, item):
+                    item = turn_of(bucket, call.operation)
+                    while wait := ask(bucket, item):
                         if halt.wait(wait):
                             break
                 except Exception as problem:
-                    return self._about(call, _no_shared_limit(problem))
+                    return self._about(call, no_shared_limit(problem))
         if unsendable := self._unsendable(call, halted=halt.is_set()):
             return unsendable
 
@@ -313,12 +312,12 @@ class AsyncDriver(_Driver):
         if bucket := self._paces[call.operation].bucket:
             async with self._bucket_turns[call.operation]:
                 try:
-                    item = await asyncio.to_thread(_item, bucket, call.operation)
-                    while wait := await asyncio.to_thread(_ask, bucket, item):
+                    item = await asyncio.to_thread(turn_of, bucket, call.operation)
+                    while wait := await asyncio.to_thread(ask, bucket, item):
                         if await _wait(halt, wait):
                             break
                 except Exception as problem:
-                    return self._about(call, _no_shared_limit(problem))
+                    return self._about(call, no_shared_limit(problem))
         if unsendable := self._unsendable(call, halted=halt.is_set()):
             return unsendable
 
@@ -356,33 +355,3 @@ async def _wait(event: asyncio.Event, seconds: float) -> bool:
             async with asyncio.timeout(seconds):
                 await event.wait()
     return event.is_set()
-
-
-def _item(bucket: AbstractBucket, operation: Operation) -> RateItem:
-    from pyrate_limiter import RateItem
-
-    return RateItem(operation, cast("Any", bucket).now())
-
-
-def _ask(bucket: AbstractBucket, item: RateItem) -> float:
-    """Ask a shared bucket for a turn: 0 if it is ours, or the seconds to wait before asking again.
-
-    The next time is asked for the moment at which it was promised, not for when we woke up, so that
-    waking up late does not add up.
-    """
-    granted = bucket.put(item)
-    if granted is True:
-        return 0.0
-    if granted is not False:
-        raise TypeError("a bucket with an async client was given; give one with a sync client")
-    wait = max(cast("int", bucket.waiting(item)), 1)
-    item.timestamp += wait
-    return wait / 1000
-
-
-def _no_shared_limit(error: Exception) -> VideoTasksError:
-    failure = NotConnected(
-        f"the shared rate limit could not be asked, so nothing was sent: {short(str(error))}"
-    )
-    failure.__cause__ = error
-    return failure
