@@ -29,9 +29,13 @@ COMMAND = str(Path(sys.executable).with_name("videotasks"))
 PATIENCE = 30.0
 """Seconds after which a process that says nothing counts as stuck."""
 
-if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-    # Started in the background of a shell, we would hand that on to the command.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+for _number, _usual in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGHUP, signal.SIG_DFL),
+):
+    if signal.getsignal(_number) == signal.SIG_IGN:
+        # Started in the background of a shell, or by nohup, we would hand that on to the command.
+        signal.signal(_number, _usual)
 
 
 def environment(sim: Simulator | None, **more: str) -> dict[str, str]:
