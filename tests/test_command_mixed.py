@@ -87,12 +87,11 @@ def test_one_key_missing_and_dry_run(sim: Simulator) -> None:
 
 
 def test_all_keys_missing() -> None:
-    """Without any key that is needed, one line names the first task and what to do."""
+    """Without any key that is needed, one line names a task of each provider and what to do."""
     done = run(None, "delete", "-y", "tensorslab:a", "ark:b")
     (line,) = done.stderr.splitlines()
-    assert line.startswith(
-        "videotasks: tensorslab:a and 1 more: no API key for TensorsLab: set TENSORS"
-    )
+    assert line.startswith("videotasks: ark:b: no API key for Ark: set ARK_API_KEY")
+    assert "; tensorslab:a: no API key for TensorsLab: set TENSORSLAB_API_KEY" in line
     assert line.endswith("; nothing was sent")
     assert done.returncode == 4
 

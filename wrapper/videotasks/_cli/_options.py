@@ -143,14 +143,24 @@ class Common:
         counts = Counter(ref.provider for ref in refs)
         opened, refused = self._open(counts, ability)
         if not opened:
-            error = refused[refs[0].provider]
-            more = f" and {len(refs) - 1} more" if len(refs) > 1 else ""
-            raise type(error)(f"{refs[0]}{more}: {error}; nothing was sent", ref=refs[0])
+            raise _nothing_can_be_done(refs, refused)
         for name, error in refused.items():
             if not self.quiet:
                 tasks = "1 task is" if counts[name] == 1 else f"{counts[name]} tasks are"
                 tell(f"{error}; its {tasks} not tried")
         return *self._client(opened), refused
+
+
+def _nothing_can_be_done(
+    refs: Sequence[Ref], refused: Mapping[str, VideoTasksError]
+) -> VideoTasksError:
+    """One error for all refs: for each provider its first one, how many more, and why."""
+    parts: list[str] = []
+    for name, error in refused.items():
+        first, *others = (ref for ref in refs if ref.provider == name)
+        more = f" and {len(others)} more" if others else ""
+        parts.append(f"{first}{more}: {error}")
+    return type(refused[refs[0].provider])(f"{'; '.join(parts)}; nothing was sent", ref=refs[0])
 
 
 def common_options(function: F) -> F:
