@@ -36,9 +36,8 @@ class AsyncOutcomes(Run, AsyncIterator[Outcome]):
 
     Cancelling one `anext()`, as `asyncio.wait_for` does, stops the run too. Another task may call
     `close()`: the iteration ends, and `close()` returns at once where somebody waits for the next
-    outcome. When the client is closed, no more input
-    is read and the iteration ends with what was read. In a process that is forked meanwhile
-    iterating raises `Closed`: the run is its parent's.
+    outcome. When the client is closed, no more input is read and the iteration ends with what was
+    read. In a process that is forked meanwhile iterating raises `Closed`: the run is its parent's.
     """
 
     def __init__(

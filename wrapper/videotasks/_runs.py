@@ -44,9 +44,8 @@ class Outcomes(Run, Iterator[Outcome]):
 
     The input is read in the thread that iterates. Another thread, or a signal handler, may call
     `close()`: the iteration ends, and `close()` returns at once where somebody waits for the next
-    outcome. When the client is closed, no more input
-    is read and the iteration ends with what was read. In a process that is forked meanwhile
-    iterating raises `Closed`: the run is its parent's.
+    outcome. When the client is closed, no more input is read and the iteration ends with what was
+    read. In a process that is forked meanwhile iterating raises `Closed`: the run is its parent's.
     """
 
     def __init__(
