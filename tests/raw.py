@@ -6,10 +6,12 @@ address but loopback, and to go on for longer than `PATIENCE`.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import select
 import socket
 import ssl
+import termios
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -59,6 +61,13 @@ class Connection:
         """Send at once."""
         self._sock.sendall(data)
         self._server.sent += len(data)
+
+    def deliver(self, data: bytes) -> None:
+        """Send, and return when it has arrived, so that what is done next is done after it."""
+        self.send(data)
+        waiting = b"\1\0\0\0"
+        while any(waiting) and not self._server.over.wait(0.001):
+            waiting = fcntl.ioctl(self._sock, termios.TIOCOUTQ, waiting)
 
     def drip(self, pieces: Iterable[bytes]) -> None:
         """Send piece by piece, slowly."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import logging
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -31,6 +32,7 @@ from videotasks import (
 
 from .conftest import Client, Mode
 from .raw import (
+    PATIENCE,
     Connection,
     RawServer,
     Script,
@@ -377,18 +379,19 @@ def test_late_surplus_to_a_look(mode: Mode) -> None:
 def test_answer_on_an_idle_connection(mode: Mode) -> None:
     """A connection on which something came while nothing was asked is not used any more."""
     second = reply(ark_task("a", "succeeded"))
-    sent: list[bool] = []
+    arrived = threading.Event()
 
     def script(connection: Connection) -> None:
         while request := connection.read():
             connection.send(reply(ark_task(asked_id(request), "running")))
-            if not sent:
-                sent.append(True)
-                connection.send(second)
+            if not arrived.is_set():
+                connection.deliver(second)
+                arrived.set()
 
     retry = Retry(backoff=0)
     with RawServer(script) as server, closing(ark(server, mode, retry=retry)) as client:
         client.get("ark:a")
+        assert arrived.wait(PATIENCE)
         states = {client.get("ark:a").state for _ in range(3)}
         assert "running" in states
         assert server.connections >= 2
