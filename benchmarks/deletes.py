@@ -21,7 +21,7 @@ from server import serving
 from stopwatch import Stopwatch
 
 from videotasks import Ark, AsyncTasks, Tasks
-from videotasks._pace import Limits
+from videotasks._rules.pacing import Limits
 
 SDK = Path(__file__).with_name("official_sdk.py")
 

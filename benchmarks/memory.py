@@ -22,7 +22,7 @@ import httpx
 from attrs import evolve
 
 from videotasks import Ark, AsyncTasks, Tasks
-from videotasks._link import Link
+from videotasks._http.link import Link
 
 
 def answer(request: httpx.Request) -> httpx.Response:

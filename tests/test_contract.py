@@ -34,7 +34,7 @@ from videotasks import (
     VideoTasksError,
 )
 from videotasks._providers.ark_calls import read_task
-from videotasks._steps import Operation
+from videotasks._rules.steps import Operation
 from videotasks.simulator import Fault, Received, Simulator
 from videotasks.simulator._ark import ArkSimulator
 from videotasks.simulator._store import ProviderSimulator

@@ -30,8 +30,9 @@ from videotasks import (
     VideoTasksError,
     WrongAddress,
 )
-from videotasks._adapter import Adapter, Verb
-from videotasks._flows import (
+from videotasks._providers import ark, tensorslab
+from videotasks._rules.adapter import Adapter, Verb
+from videotasks._rules.flows import (
     LOOK_IS_FRESH_FOR,
     MOST_DELETES,
     MOST_EXPIRED,
@@ -39,8 +40,7 @@ from videotasks._flows import (
     act,
     settle,
 )
-from videotasks._providers import ark, tensorslab
-from videotasks._steps import Answer, Call, Flow, Pause, Step
+from videotasks._rules.steps import Answer, Call, Flow, Pause, Step
 
 ARK = ark.Ark("key").adapter
 TENSORSLAB = tensorslab.TensorsLab("key").adapter

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from videotasks._halts import Halt
+from videotasks._engine.halts import Halt
 
 
 def test_wakes_all() -> None:

@@ -44,7 +44,7 @@ from videotasks import (
     WrongAddress,
     __version__,
 )
-from videotasks._steps import Pause
+from videotasks._rules.steps import Pause
 from videotasks.simulator import Fault, Simulator
 from videotasks_ark.api.tasks import delete_task, get_task, list_tasks
 from videotasks_tensorslab.api.video import delete_video_task, info_by_task_id

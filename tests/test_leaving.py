@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from videotasks import Ark, Closed
-from videotasks._http import leave, leave_async
+from videotasks._http.clients import leave, leave_async
 from videotasks_ark.api.tasks import get_task
 
 from .conftest import Mode

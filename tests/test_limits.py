@@ -34,10 +34,11 @@ from videotasks import (
     Tasks,
     TensorsLab,
 )
-from videotasks._bulk import Asked, Bulk, Job
-from videotasks._flows import Case
-from videotasks._lanes import MOST_READY, ROOM_SECONDS, Lane
-from videotasks._pace import (
+from videotasks._providers.ark import DEFAULT_LIMITS
+from videotasks._rules.bulk import Asked, Bulk, Job
+from videotasks._rules.flows import Case
+from videotasks._rules.lanes import MOST_READY, ROOM_SECONDS, Lane
+from videotasks._rules.pacing import (
     FIRST_SPACING,
     HEADROOM,
     MOST_SPACING,
@@ -46,7 +47,6 @@ from videotasks._pace import (
     Pace,
     read_limits,
 )
-from videotasks._providers.ark import DEFAULT_LIMITS
 from videotasks.simulator import Fault, Simulator
 
 from .conftest import AT_ONCE, Client, Mode

@@ -31,10 +31,10 @@ from videotasks import (
     Unsupported,
     VideoTasksError,
 )
-from videotasks._adapter import Listed
-from videotasks._listing import MOST_STEPS_BACK, Listing, Query, page_after
 from videotasks._providers.ark import MOST_ON_A_PAGE, MOST_PAGES
-from videotasks._steps import Answer, Call
+from videotasks._rules.adapter import Listed
+from videotasks._rules.listing import MOST_STEPS_BACK, Listing, Query, page_after
+from videotasks._rules.steps import Answer, Call
 from videotasks.simulator import Fault, Simulator
 
 from .conftest import AT_ONCE, Client, Mode

@@ -10,9 +10,9 @@ from itertools import count
 import pytest
 
 from videotasks import Ark, BadAnswer, Ref, Task, TooMany
-from videotasks._adapter import Listed
-from videotasks._listing import MOST_BARREN, Listing, Query
-from videotasks._steps import Answer, Call
+from videotasks._rules.adapter import Listed
+from videotasks._rules.listing import MOST_BARREN, Listing, Query
+from videotasks._rules.steps import Answer, Call
 from videotasks.simulator import Fault, Simulator
 
 from .command import records, run

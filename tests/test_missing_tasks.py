@@ -19,8 +19,8 @@ from videotasks import (
     VideoTasksError,
     WrongAddress,
 )
+from videotasks._http.settings import Site
 from videotasks._providers import ark, tensorslab
-from videotasks._settings import Site
 from videotasks.simulator import Fault, Move, Simulator
 
 from .conftest import Client, Connect

@@ -41,16 +41,16 @@ from videotasks import (
     Unknown,
     Unsent,
     VideoTasksError,
-    _errors,  # pyright: ignore[reportPrivateUsage]  # its docstring is the rule
 )
-from videotasks._exchange import Exchange
+from videotasks._http.exchange import Exchange
+from videotasks._model import errors
 from videotasks.simulator import Simulator
 
 PUBLIC: dict[str, Any] = {name: getattr(videotasks, name) for name in videotasks.__all__}
 CLASSES: list[type[Any]] = [thing for thing in PUBLIC.values() if inspect.isclass(thing)]
 ERRORS: list[type[VideoTasksError]] = [
     thing
-    for thing in vars(_errors).values()
+    for thing in vars(errors).values()
     if inspect.isclass(thing) and issubclass(thing, VideoTasksError)
 ]
 
@@ -181,7 +181,7 @@ def tree() -> dict[str, tuple[str | None, str]]:
     """Each error in the module docstring's tree: its parent, and what is said of it."""
     parents: dict[str, tuple[str | None, str]] = {}
     above: list[str] = []
-    for line in inspect.cleandoc(_errors.__doc__ or "").splitlines():
+    for line in inspect.cleandoc(errors.__doc__ or "").splitlines():
         drawn = re.fullmatch(r"    ((?:\|   |    )*)([|`]-- )?(\w+)(.*)", line)
         if drawn:
             depth = len(drawn[1]) // 4 + bool(drawn[2])

@@ -23,7 +23,7 @@ from videotasks import (
     VideoTasksError,
     outcome_from_dict,
 )
-from videotasks._errors import is_for_all
+from videotasks._model.errors import is_for_all
 from videotasks.simulator import Fault, Move, Simulator
 
 from .command import run

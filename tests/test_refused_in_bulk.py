@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from videotasks import Ark, AuthenticationError, Failed, Outcome, RateLimited, Tasks, TensorsLab
-from videotasks._errors import is_for_all
+from videotasks._model.errors import is_for_all
 from videotasks.simulator import Fault, Simulator
 
 from .conftest import AT_ONCE, Client, Connect, Mode

@@ -19,8 +19,8 @@ import yaml
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from videotasks._http.settings import Site
 from videotasks._providers import ark, tensorslab
-from videotasks._settings import Site
 
 Spec = dict[str, Any]
 

@@ -21,9 +21,9 @@ from typing import IO, Final
 IMPORTED: Final = (
     "rich.console",
     "rich.table",
-    "videotasks._async_client",
+    "videotasks._client.async_tasks",
     "videotasks._cli._app",
-    "videotasks._client",
+    "videotasks._client.tasks",
     "videotasks._providers.ark_calls",
     "videotasks._providers.tensorslab_calls",
 )

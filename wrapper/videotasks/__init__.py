@@ -15,8 +15,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from ._adapter import Capabilities
-from ._errors import (
+from ._model.errors import (
     AccountBlocked,
     AnswerLost,
     AuthenticationError,
@@ -45,7 +44,7 @@ from ._errors import (
     VideoTasksError,
     WrongAddress,
 )
-from ._outcomes import (
+from ._model.outcomes import (
     Cancelled,
     Deleted,
     Failed,
@@ -56,29 +55,30 @@ from ._outcomes import (
     Unknown,
     Unsent,
 )
-from ._records import Record, outcome_from_dict, skip_done
-from ._refs import Ref
-from ._retry import Retry
-from ._task import STATES, State, Task
+from ._model.records import Record, outcome_from_dict, skip_done
+from ._model.refs import Ref
+from ._model.task import STATES, State, Task
+from ._rules.adapter import Capabilities
+from ._rules.retry import Retry
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from ._async_client import AsyncTasks
-    from ._async_runs import AsyncOutcomes
-    from ._client import Tasks
-    from ._plans import AsyncPlan, Plan
+    from ._client.async_tasks import AsyncTasks
+    from ._client.plans import AsyncPlan, Plan
+    from ._client.tasks import Tasks
+    from ._engine.aio import AsyncOutcomes
+    from ._engine.threads import Outcomes
     from ._providers import Ark, Provider, TensorsLab
-    from ._runs import Outcomes
 
 _NEEDS_HTTPX = {
     "Ark": "._providers",
-    "AsyncOutcomes": "._async_runs",
-    "AsyncPlan": "._plans",
-    "AsyncTasks": "._async_client",
-    "Outcomes": "._runs",
-    "Plan": "._plans",
+    "AsyncOutcomes": "._engine.aio",
+    "AsyncPlan": "._client.plans",
+    "AsyncTasks": "._client.async_tasks",
+    "Outcomes": "._engine.threads",
+    "Plan": "._client.plans",
     "Provider": "._providers",
-    "Tasks": "._client",
+    "Tasks": "._client.tasks",
     "TensorsLab": "._providers",
 }
 

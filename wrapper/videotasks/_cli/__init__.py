@@ -40,7 +40,7 @@ def _carry_out() -> int:
     """Run the command; every way to end is here."""
     import click
 
-    from .._errors import VideoTasksError
+    from .._model.errors import VideoTasksError
     from ._app import app
     from ._ends import INTERRUPTED, MOST_TOLD, OK, USAGE, End, status_of
 

@@ -14,7 +14,7 @@ from typing import Final, NoReturn
 
 import click
 
-from .._task import State, Task
+from .._model.task import State, Task
 from .._text import short
 from .._version import __version__
 from ._ask import NO_TERMINAL, as_shown, ask, can_ask, is_asked_about, preview

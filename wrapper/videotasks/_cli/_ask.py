@@ -12,8 +12,8 @@ from typing import Final
 
 import click
 
-from .._refs import Ref
-from .._task import Task
+from .._model.refs import Ref
+from .._model.task import Task
 from ._ends import NOT_ALL, End
 from ._foresight import FORESEEN_HEADINGS, Foresight, told
 from ._looks import Seen

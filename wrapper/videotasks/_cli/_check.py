@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from .._client import Tasks
-from .._errors import AuthenticationError, ConfigurationError, NotFound, Refused, VideoTasksError
+from .._client.tasks import Tasks
+from .._model.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    NotFound,
+    Refused,
+    VideoTasksError,
+)
+from .._model.refs import Ref
 from .._providers import PROVIDERS, Provider
-from .._refs import Ref
-from .._retry import Retry
+from .._rules.retry import Retry
 from ._ends import KEY, NOT_ALL, OK, USAGE, End, worst
 from ._keys import look_up, sources
 from ._show import Output

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from .._client import Tasks
+from .._client.tasks import Tasks
 from .._providers import Ark, TensorsLab
 from ..simulator import Simulator
 from ._show import explain, table

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from .._errors import (
+from .._model.errors import (
     AuthenticationError,
     ConfigurationError,
     InvalidRef,
@@ -19,7 +19,7 @@ from .._errors import (
 from .._text import short
 
 if TYPE_CHECKING:
-    from .._outcomes import Outcome
+    from .._model.outcomes import Outcome
 
 OK: Final = 0
 NOT_ALL: Final = 1

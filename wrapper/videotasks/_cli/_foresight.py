@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, get_args
 import click
 from attrs import frozen
 
-from .._errors import NotFound
-from .._outcomes import Failed, Gone
-from .._refs import Ref
-from .._task import Task
+from .._model.errors import NotFound
+from .._model.outcomes import Failed, Gone
+from .._model.refs import Ref
+from .._model.task import Task
 from .._text import short
 from ._ends import OK, End, status_of_outcome, worst
 from ._looks import Seen, cut_short
@@ -25,10 +25,10 @@ from ._show import Output, explain, short_time
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .._adapter import Verb
-    from .._client import Tasks
-    from .._errors import VideoTasksError
+    from .._client.tasks import Tasks
+    from .._model.errors import VideoTasksError
     from .._providers import Provider
+    from .._rules.adapter import Verb
     from ._options import Common
 
 Would = Literal["delete", "cancel", "keep", "nothing"]
@@ -109,7 +109,7 @@ def foresee(
     provider: Provider[Any] | None, verb: Verb, ref: Ref, seen: Seen, *, missing_ok: bool = False
 ) -> Foresight:
     """What would be done to a task as it was seen, or could not be: never without a provider."""
-    from .._flows import foresee as decide
+    from .._rules.flows import foresee as decide
 
     if isinstance(seen, Task):
         assert provider is not None  # noqa: S101  # it was seen there

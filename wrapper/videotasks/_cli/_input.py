@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 import click
 
-from .._errors import InvalidRef
-from .._refs import PROVIDER_NAMES, Ref
+from .._model.errors import InvalidRef
+from .._model.refs import PROVIDER_NAMES, Ref
 from .._text import short
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from ._ends import STOPPED, End, status_of_signal, tell
 
 if TYPE_CHECKING:
-    from .._client import Tasks
+    from .._client.tasks import Tasks
 
 # By name, since not every system has them all.
 _STOPPERS: Final = tuple(

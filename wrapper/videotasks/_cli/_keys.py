@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import click
 from attrs import frozen
 
-from .._errors import MissingKey, Unsupported, VideoTasksError
+from .._model.errors import MissingKey, Unsupported, VideoTasksError
 
 if TYPE_CHECKING:
     from .._providers import Provider

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import click
 
-from .._errors import VideoTasksError, is_for_all
-from .._task import Task
+from .._model.errors import VideoTasksError, is_for_all
+from .._model.task import Task
 from ._ends import INTERRUPTED, End, tell
 from ._progress import progress_bar
 from ._show import Output
 
 if TYPE_CHECKING:
-    from .._client import Tasks
-    from .._refs import Ref
+    from .._client.tasks import Tasks
+    from .._model.refs import Ref
 
 AT_ONCE: Final = 8
 MOST_AHEAD: Final = 100

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 from attrs import frozen
 
-from .._refs import PROVIDER_NAMES, Ref
-from .._task import STATES
+from .._model.refs import PROVIDER_NAMES, Ref
+from .._model.task import STATES
 from .._text import escaped, short
 from ._ends import tell
 from ._input import Duration
@@ -22,8 +22,8 @@ from ._run import Carrier
 from ._show import OUTCOME_HEADINGS, Output, form_for, need_output
 
 if TYPE_CHECKING:
-    from .._client import Tasks
-    from .._errors import VideoTasksError
+    from .._client.tasks import Tasks
+    from .._model.errors import VideoTasksError
     from .._providers import Provider
 
 MOST_LOGGED: Final = 2000
@@ -100,7 +100,7 @@ class Common:
         return open_providers(self.key_file, names, ability)
 
     def _client(self, opened: Iterable[Provider[Any]]) -> tuple[dict[str, Provider[Any]], Tasks]:
-        from .._client import Tasks
+        from .._client.tasks import Tasks
 
         providers = {provider.name: provider for provider in opened}
         return providers, Tasks(*providers.values(), timeout=self.timeout)

@@ -11,9 +11,9 @@ from datetime import timedelta
 
 import click
 
-from .._errors import TooMany
-from .._refs import PROVIDER_NAMES
-from .._task import State
+from .._model.errors import TooMany
+from .._model.refs import PROVIDER_NAMES
+from .._model.task import State
 from ._ask import NO_TERMINAL, ask, can_ask, preview, what_goes
 from ._foresight import FORESEEN_HEADINGS, foresee, show_foreseen
 from ._interrupts import in_use

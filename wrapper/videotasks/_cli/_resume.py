@@ -19,8 +19,8 @@ import click
 from ._ends import NOT_ALL, OK, tell
 
 if TYPE_CHECKING:
-    from .._records import Record
-    from .._refs import Ref
+    from .._model.records import Record
+    from .._model.refs import Ref
 
 _BEGINNING: Final = '{"ref"'
 """How each line that we write begins."""
@@ -33,7 +33,7 @@ def not_done(
     deserve: they were asked for as well."""
     if path is None:
         return refs, OK
-    from .._records import skip_done
+    from .._model.records import skip_done
 
     records = _Records(path)
     left = [ref for ref in skip_done(refs, records) if not isinstance(ref, str)]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, TextIO
 
 import click
 
-from .._errors import is_for_all
+from .._model.errors import is_for_all
 from ._ends import (
     NOT_ALL,
     OK,
@@ -31,8 +31,8 @@ from ._resume import open_records
 from ._show import Output, json_text, outcome_cells
 
 if TYPE_CHECKING:
-    from .._outcomes import Outcome
-    from .._runs import Outcomes
+    from .._engine.threads import Outcomes
+    from .._model.outcomes import Outcome
 
 MOST_ALIKE: Final = 5
 """Tasks of one provider that are shown on a terminal to fail for what makes all its tasks fail."""

@@ -19,8 +19,8 @@ import click
 from .._text import short
 
 if TYPE_CHECKING:
-    from .._outcomes import Outcome
-    from .._task import Task
+    from .._model.outcomes import Outcome
+    from .._model.task import Task
 
 Form = Literal["table", "lines", "ndjson", "json"]
 

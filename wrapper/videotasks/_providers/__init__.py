@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from ._provider import Provider
 from .ark import Ark
+from .base import Provider
 from .tensorslab import TensorsLab
 
 PROVIDERS: Final = (Ark, TensorsLab)

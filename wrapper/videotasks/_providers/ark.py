@@ -1,8 +1,8 @@
 """Ark: Volcengine 火山方舟, and its international twin BytePlus ModelArk.
 
 Owns: Ark's address, states, errors, and what its DELETE does, as tables. Refuses to decide: the
-rules are in `_flows`. Requests and answers are in `ark_calls`. Where each fact comes from is in
-specs/README.md.
+rules are in `_rules.flows`. Requests and answers are in `ark_calls`. Where each fact comes from is
+in specs/README.md.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Final, cast
 
-from .._adapter import Adapter, Capabilities, Effect, Lists
-from .._errors import (
+from .._http.settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, ErrorBody, Meaning, Site
+from .._model.errors import (
     AccountBlocked,
     Conflict,
     NotFound,
@@ -21,10 +21,10 @@ from .._errors import (
     RequestRefused,
     WrongAddress,
 )
-from .._pace import Limits, read_limits
-from .._settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, ErrorBody, Meaning, Site
-from .._task import State
-from ._provider import Provider
+from .._model.task import State
+from .._rules.adapter import Adapter, Capabilities, Effect, Lists
+from .._rules.pacing import Limits, read_limits
+from .base import Provider
 
 if TYPE_CHECKING:
     from videotasks_ark import AuthenticatedClient

@@ -21,11 +21,11 @@ from videotasks_ark.models import (
 from videotasks_ark.models import Task as ArkTask
 from videotasks_ark.types import UNSET, Response
 
-from .._adapter import Listed, Page
-from .._errors import BadAnswer, InvalidRef
-from .._refs import Ref
-from .._steps import Call
-from .._task import Task
+from .._model.errors import BadAnswer, InvalidRef
+from .._model.refs import Ref
+from .._model.task import Task
+from .._rules.adapter import Listed, Page
+from .._rules.steps import Call
 from .ark import STATES
 
 EARLIEST: Final = datetime(2020, 1, 1, tzinfo=UTC)

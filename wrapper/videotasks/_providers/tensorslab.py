@@ -1,7 +1,7 @@
 """TensorsLab: a batch delete with one answer for the whole batch, and a look at one task.
 
 Owns: TensorsLab's address, states, codes and errors, as tables. Refuses to decide: the rules are in
-`_flows`. Requests and answers are in `tensorslab_calls`. Where each fact comes from is in
+`_rules.flows`. Requests and answers are in `tensorslab_calls`. Where each fact comes from is in
 specs/README.md.
 """
 
@@ -11,14 +11,14 @@ from collections.abc import Collection
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, cast
 
-from .._adapter import Adapter, Capabilities, Effect
-from .._checks import check_choice, check_count, check_flag, check_many
-from .._errors import BadAnswer, ConfigurationError, NoCredits, NotFound
-from .._link import AuthScheme
-from .._pace import NO_LIMITS, Limits, read_limits
-from .._settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, ErrorBody, Meaning, Site
-from .._task import State
-from ._provider import Provider
+from .._http.link import AuthScheme
+from .._http.settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, ErrorBody, Meaning, Site
+from .._model.checks import check_choice, check_count, check_flag, check_many
+from .._model.errors import BadAnswer, ConfigurationError, NoCredits, NotFound
+from .._model.task import State
+from .._rules.adapter import Adapter, Capabilities, Effect
+from .._rules.pacing import NO_LIMITS, Limits, read_limits
+from .base import Provider
 
 if TYPE_CHECKING:
     from videotasks_tensorslab import AuthenticatedClient

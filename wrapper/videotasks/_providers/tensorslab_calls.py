@@ -24,10 +24,10 @@ from videotasks_tensorslab.models import (
 )
 from videotasks_tensorslab.types import Response
 
-from .._errors import BadAnswer, NoCredits, NotFound, Refused, RequestRefused
-from .._refs import Ref
-from .._steps import Call
-from .._task import Task
+from .._model.errors import BadAnswer, NoCredits, NotFound, Refused, RequestRefused
+from .._model.refs import Ref
+from .._model.task import Task
+from .._rules.steps import Call
 from .tensorslab import DELETED, NO_CREDITS, NOT_DELETED, SITE, STATES, SUCCESS
 
 _SPEAKS_OF_FAILURE: Final = re.compile(

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from .._steps import Operation
+from .._rules.steps import Operation
 from ._store import Clock, ProviderSimulator, SimTask
 
 PREFIX = "/api/v3"

@@ -18,7 +18,7 @@ from attrs import define, field, frozen
 from starlette.requests import Request
 from starlette.responses import Response
 
-from .._steps import Operation
+from .._rules.steps import Operation
 from ._faults import Fault
 
 

@@ -12,7 +12,7 @@ from typing import Final, Literal, cast
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from .._steps import Operation
+from .._rules.steps import Operation
 from ._store import Clock, ProviderSimulator, SimTask
 
 PREFIX: Final = "/v1/video"

@@ -1,0 +1,283 @@
+"""`Tasks`: the facade for threads. A thin shell: the rules are in `_rules` and `_client.core`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, NoReturn, Self
+
+from .._engine.drivers import Driver
+from .._engine.threads import Outcomes
+from .._forks import no_copies
+from .._model.outcomes import Outcome
+from .._model.refs import Ref
+from .._model.task import State, Task
+from .._providers import Provider
+from .._rules.bulk import DEFAULT_CONCURRENCY
+from .._rules.listing import Listing
+from .._rules.retry import Retry
+from .core import Core, from_environment
+from .plans import Plan
+
+
+class Tasks:
+    """Looks at, cancels and deletes video generation tasks of the providers given.
+
+    One client may be used by many threads, and in a process that is forked goes on with connections
+    of its own. Close it, or use it in a `with` statement. `retry` says
+    how patiently what is safe to try again is tried again; `timeout`, in seconds for a whole
+    answer, overrides that of the providers. Raises `ConfigurationError`.
+    """
+
+    def __init__(
+        self, *providers: Provider[Any], retry: Retry | None = None, timeout: float | None = None
+    ) -> None:
+        self._core = Core(providers, Driver, retry, timeout)
+
+    @classmethod
+    def from_env(cls, *, retry: Retry | None = None, timeout: float | None = None) -> Self:
+        """A client for the providers whose keys are in the environment.
+
+        Reads `ARK_API_KEY`, `ARK_BASE_URL`, `TENSORSLAB_API_KEY` and `TENSORSLAB_BASE_URL`. Raises
+        `MissingKey` if neither key is set.
+        """
+        return cls(*from_environment(), retry=retry, timeout=timeout)
+
+    def get(self, ref: Ref | str, *, timeout: float | None = None) -> Task:
+        """Look at one task. Changes nothing.
+
+        `timeout` is in seconds, for each answer. Raises `NotFound` if the provider doesn't know the
+        task, any other `VideoTasksError` for what stood in the way, and `InvalidRef` or
+        `MissingKey` before anything is sent.
+        """
+        driver, flow = self._core.get(ref)
+        return driver.run(flow, self._core.timeout(timeout))
+
+    def cancel(
+        self,
+        ref: Ref | str,
+        *,
+        confirm: bool = False,
+        missing_ok: bool = False,
+        timeout: float | None = None,
+    ) -> Outcome:
+        """Cancel one task, if it is still queued; any other task is `Kept`, with its video.
+
+        The task is looked at first, and only a queued one is acted on, within 5 seconds of that
+        look. It would take a task that goes from queued through running to finished in those
+        seconds, or a request held up on its way until then, for Ark to delete a finished video:
+        its DELETE does not let a client say what it is meant for.
+
+        `confirm` looks again afterwards and says `Cancelled` only if that shows it. `missing_ok`
+        makes `Gone` ok. `timeout` is in seconds, for each answer. What became of the task is
+        returned; raised are only the caller's mistakes, before anything is sent: `InvalidRef`,
+        `MissingKey`, `Closed`, and `Unsupported` on TensorsLab, which can't cancel.
+        """
+        driver, flow = self._core.settle("cancel", ref, confirm=confirm, missing_ok=missing_ok)
+        return driver.run(flow, self._core.timeout(timeout))
+
+    def delete(
+        self,
+        ref: Ref | str,
+        *,
+        confirm: bool = False,
+        missing_ok: bool = False,
+        timeout: float | None = None,
+    ) -> Outcome:
+        """Destroy one task's record, and with it the way to its video. This can't be undone.
+
+        A queued task on Ark is cancelled. A running one is `Kept`; on TensorsLab an unfinished one
+        is, unless `TensorsLab(delete_unfinished=True)` says otherwise.
+
+        `confirm` looks again afterwards and says `Deleted` only if that shows it. `missing_ok`
+        makes `Gone` ok. `timeout` is in seconds, for each answer. What became of the task is
+        returned; raised are only the caller's mistakes, before anything is sent: `InvalidRef`,
+        `MissingKey`, `Closed`.
+        """
+        driver, flow = self._core.settle("delete", ref, confirm=confirm, missing_ok=missing_ok)
+        return driver.run(flow, self._core.timeout(timeout))
+
+    def cancel_many(
+        self,
+        refs: Iterable[Ref | str],
+        *,
+        confirm: bool = False,
+        missing_ok: bool = False,
+        timeout: float | None = None,
+        concurrency: int = DEFAULT_CONCURRENCY,
+    ) -> Outcomes:
+        """Cancel many tasks, each as `cancel` does; one outcome for each ref, as they finish.
+
+        `refs` may be any iterable and is read as work goes on. At most `concurrency` requests are
+        in flight for each provider. Nothing is raised for one ref: a caller's mistake is that ref's
+        `Failed`, with nothing sent for it. A ref that comes again while it is on its way shares
+        the outcome.
+
+        Nothing is sent until the outcomes are iterated; a run that never is warns of that. Where an
+        error is about the account, such as a refused key, the provider's refs that were not begun
+        fail with the same error, and nothing is sent for them.
+        """
+        bulk = self._core.bulk(
+            "cancel", refs, confirm=confirm, missing_ok=missing_ok, concurrency=concurrency
+        )
+        return Outcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
+
+    def delete_many(
+        self,
+        refs: Iterable[Ref | str],
+        *,
+        confirm: bool = False,
+        missing_ok: bool = False,
+        timeout: float | None = None,
+        concurrency: int = DEFAULT_CONCURRENCY,
+    ) -> Outcomes:
+        """Destroy the records of many tasks, each as `delete` does. This can't be undone.
+
+        One outcome for each ref, as they finish while they are iterated; otherwise as
+        `cancel_many`. TensorsLab's tasks are
+        deleted in batches; a batch that is refused is halved until each has an answer of its own.
+        """
+        bulk = self._core.bulk(
+            "delete", refs, confirm=confirm, missing_ok=missing_ok, concurrency=concurrency
+        )
+        return Outcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
+
+    def list(
+        self,
+        provider: str,
+        *,
+        states: Iterable[State] | None = None,
+        model: str | None = None,
+        endpoint: str | None = None,
+        ids: Iterable[Ref | str] | None = None,
+        created_before: datetime | None = None,
+        created_after: datetime | None = None,
+        timeout: float | None = None,
+    ) -> Iterator[Task]:
+        """List tasks, in the order that the provider gives, none twice. Changes nothing.
+
+        Ark lists tasks of every kind, of the last 7 days, of the key's project, and of the
+        endpoints that the key may use; all pages and both service tiers, at one page a second, as
+        they are needed.
+
+        `states` are those of tasks to list, `ids` their refs or bare ids; all by default. `model`
+        is as in `Task.model`, and filtered here. `endpoint` is the id of the inference endpoint
+        that tasks were made through. No task shows it, so that Ark alone filters by it; a model's
+        id finds only tasks made without an endpoint of one's own. A key that may use certain
+        endpoints only must name one. `created_before` and `created_after` (inclusive) need
+        a time zone; `timeout` is in seconds, for each answer.
+
+        A task that is there throughout is not missed when others come or go meanwhile, as long as
+        the provider keeps its order.
+
+        Raises `Unsupported` on TensorsLab, `ConfigurationError` and `MissingKey` before anything is
+        sent; while it is iterated what stood in the way, `TooMany` for more tasks than can be
+        listed, and `BadAnswer` where the provider counts more tasks than it shows.
+        """
+        driver, listing = self._core.listing(
+            provider,
+            states=states,
+            model=model,
+            endpoint=endpoint,
+            ids=ids,
+            created_before=created_before,
+            created_after=created_after,
+        )
+        return self._listed(driver, listing, self._core.timeout(timeout))
+
+    def purge(
+        self,
+        provider: str,
+        *,
+        states: Iterable[State] | None = None,
+        older_than: timedelta | None = None,
+        model: str | None = None,
+        endpoint: str | None = None,
+        limit: int | None = None,
+        timeout: float | None = None,
+    ) -> Plan:
+        """List what a purge would delete. Deletes nothing: that does the plan's `run()`.
+
+        At least one filter must be given. `states` are those of tasks to delete, by default failed
+        and expired ones; finished ones, with their videos, only where "succeeded" is among them,
+        and queued ones, which are cancelled, only where "queued" is. A task that does not say when
+        it was made, or says a time before 2020, is never older than `older_than`. `limit` is a
+        tripwire: more tasks than that raise `TooMany`. The other filters are those of `list`.
+        """
+        driver, listing, wanted = self._core.purge(
+            provider,
+            states=states,
+            older_than=older_than,
+            model=model,
+            endpoint=endpoint,
+            limit=limit,
+        )
+        found: dict[Ref, Task] = {}
+        for task in self._listed(driver, listing, self._core.timeout(timeout)):
+            found[task.ref] = task
+            if limit is not None and len(found) > limit:
+                raise self._core.over_limit(provider, limit)
+
+        return self._plan(provider, dict.fromkeys(found, wanted), found.values())
+
+    def plan(self, tasks: Iterable[Task]) -> Plan:
+        """A plan to delete exactly these tasks, each only while it is in the state shown.
+
+        For tasks that were looked at or listed, and chosen by whatever rule. Sends nothing.
+        """
+        chosen = self._core.chosen(tasks)
+        only = {ref: frozenset[State]({task.state}) for ref, task in chosen.items()}
+        providers = ", ".join(sorted({ref.provider for ref in chosen}))
+        return self._plan(providers, only, chosen.values())
+
+    def close(self) -> None:
+        """Send nothing more, and close the connections.
+
+        Answers on their way still arrive, within their timeout, and are not waited for here: the
+        connections they come on are closed behind them. A bulk run that is iterated further reads
+        no more refs; those it has read and not begun are `Unsent`.
+        """
+        for driver in self._core.close():
+            driver.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _listed(self, driver: Driver, listing: Listing, timeout: float | None) -> Iterator[Task]:
+        while (tasks := driver.run(listing.more(), timeout)) is not None:
+            yield from tasks
+
+    def _plan(
+        self, provider: str, only: Mapping[Ref, frozenset[State]], tasks: Iterable[Task]
+    ) -> Plan:
+        def start(
+            confirm: bool, missing_ok: bool, timeout: float | None, concurrency: int
+        ) -> Outcomes:
+            bulk = self._core.bulk(
+                "delete",
+                only,
+                confirm=confirm,
+                missing_ok=missing_ok,
+                concurrency=concurrency,
+                only=only,
+            )
+            return Outcomes(bulk, only, self._core.drivers, self._core.timeout(timeout))
+
+        states = frozenset[State]().union(*only.values())
+        return Plan(provider, states, tuple(tasks), start)
+
+    def __reduce__(self) -> NoReturn:
+        no_copies(self)
+
+    def __repr__(self) -> str:
+        # Also where the constructor raised.
+        return f"Tasks({getattr(self, '_core', None)!r})"

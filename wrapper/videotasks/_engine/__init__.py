@@ -1,0 +1,1 @@
+"""The rules put to work: the only place that waits."""

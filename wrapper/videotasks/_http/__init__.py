@@ -1,0 +1,1 @@
+"""One request out, one answer back: the only place that knows httpx."""

@@ -1,0 +1,122 @@
+"""What a refusal means: an answer that is no good one, as a `VideoTasksError`.
+
+Owns: which error follows from status and code, and its words. Refuses to know any provider's codes
+(each has a table of its own), and to decide what to do about an error: that is in `_rules.flows`.
+"""
+
+from __future__ import annotations
+
+import time
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import httpx
+
+from .._model.errors import (
+    AccountBlocked,
+    AnswerLost,
+    AuthenticationError,
+    BadAnswer,
+    Conflict,
+    NoCredits,
+    NotFound,
+    PermissionDenied,
+    QuotaExceeded,
+    RateLimited,
+    RequestRefused,
+    ServerError,
+    VideoTasksError,
+    WrongAddress,
+)
+from .._text import short
+from .settings import ApiKey, ErrorBody, Site
+
+_MOST_OF_A_CODE: Final = 60
+"""Characters, of a server's error code."""
+
+_OTHER_404: Final = (
+    "answered 404 in a way that does not say that it doesn't know the task; check the base URL, "
+    "and what stands in between"
+)
+
+_KINDS: Final[dict[int, type[VideoTasksError]]] = {
+    401: AuthenticationError,
+    403: AuthenticationError,
+    # Somebody else's, or about something else: the provider did not say that the task is gone.
+    404: BadAnswer,
+    # A server or gateway that waited in vain for the request, or thinks so: it may have acted.
+    408: AnswerLost,
+    409: Conflict,
+    429: RateLimited,
+}
+"""What a status means by itself; other 4xx are `RequestRefused`, 5xx `ServerError`, the rest
+`BadAnswer`. What codes mean is in each provider's own table."""
+
+SAYS: Final[dict[type[VideoTasksError], str]] = {
+    AuthenticationError: "refused the key; check it, and that it belongs to this base URL",
+    AccountBlocked: "says that the account can't be used (the key may be good); see its console",
+    PermissionDenied: "does not let the key's account do this; check what the key may use",
+    NotFound: "does not know the task",
+    WrongAddress: "has no such path; check the base URL",
+    AnswerLost: "gave up waiting for the request",
+    Conflict: "can't do that in the task's present state",
+    RateLimited: "was asked too fast; ask less often",
+    QuotaExceeded: "says that a quota is used up, so it is no use to try again soon",
+    NoCredits: "says there are not enough credits",
+    RequestRefused: "refused the request",
+    ServerError: "had an error of its own; try again later",
+    BadAnswer: "answered in a form that it is not known to use; check the base URL",
+}
+
+
+def refusal(
+    site: Site, key: ApiKey, response: httpx.Response, body: object, request_id: str | None
+) -> VideoTasksError:
+    """The error for an answer that is no good one; `body` is its JSON, decoded."""
+    status = response.status_code
+    said = site.read_error(body)
+    header = response.headers.get(site.request_id_header or "")
+    signed = bool(header) and said is not None and header in (said.message or "")
+    kind, says = _kind(site, status, said, signed=signed)
+    code = said.code if said else None
+    if isinstance(code, str):
+        code = short(key.hide(code), _MOST_OF_A_CODE)
+    words = short(key.hide((said.message if said else response.text) or ""))
+    told = f"{status}{f' {code}' if code not in (None, '') else ''}{f': {words}' if words else ''}"
+    error = kind(
+        f"{site.title} {says} ({told})",
+        provider=site.name,
+        status_code=status,
+        code=code,
+        request_id=request_id,
+    )
+    if isinstance(error, RateLimited | QuotaExceeded):
+        error.retry_after = _retry_after(response.headers.get("Retry-After"))
+    return error
+
+
+def _kind(
+    site: Site, status: int, said: ErrorBody | None, *, signed: bool
+) -> tuple[type[VideoTasksError], str]:
+    for row in site.refusals:
+        if said and row.fits(status, said, signed=signed):
+            return row.kind, row.says or SAYS[row.kind]
+    kind = _KINDS.get(status)
+    if kind is None:
+        kind = ServerError if 500 <= status < 600 else BadAnswer
+        kind = RequestRefused if 400 <= status < 500 else kind
+    return kind, _OTHER_404 if status == 404 else SAYS[kind]
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds to wait, from a header that has seconds or a date; None where it has neither."""
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(value).timestamp() - time.time()
+        except (ValueError, OverflowError):
+            return None
+    return max(seconds, 0.0) if seconds < float("inf") else None

@@ -1,0 +1,181 @@
+"""What became of a task that was to be cancelled or deleted: seven answers, and no eighth.
+
+Owns: the closed union `Outcome` and what each member means. Refuses to stand for more than a server
+showed: the rules that choose an outcome are in `_rules.flows`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, TypeAlias
+
+from attrs import frozen
+
+from .errors import NotDone, VideoTasksError
+from .refs import Ref
+from .task import State, Task
+
+OutcomeName = Literal["cancelled", "deleted", "kept", "gone", "failed", "unknown", "unsent"]
+
+
+@frozen(kw_only=True)
+class _Outcome:
+    """What all outcomes have.
+
+    `name` is the outcome's word in JSON and on the command line. `task` is the task as it was last
+    seen, or None. `request_id` is the id, for the provider's support, of the request that decided
+    the outcome. `str()` is a sentence.
+    """
+
+    name: ClassVar[OutcomeName]
+    ref: Ref
+    task: Task | None = None
+    request_id: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether what was asked for is so."""
+        return False
+
+    def raise_for_outcome(self) -> None:
+        """Raise `NotDone`, with this outcome in it, unless `ok`."""
+        if not self.ok:
+            cause = self._cause()
+            raise NotDone(
+                str(self),
+                outcome=self,  # type: ignore[arg-type]  # the union is made of all subclasses
+                status_code=cause.status_code if cause else None,
+                code=cause.code if cause else None,
+            ) from cause
+
+    def to_dict(self) -> dict[str, object]:
+        """This outcome as plain data, fit for JSON; `outcome_from_dict` reads it back.
+
+        `ref`, `outcome` (the name), `ok`, `request_id`, `task`, and where they apply `state` and
+        `reason`, `already`, `missing_ok`, and `error` with its `kind`, `message` and codes.
+        """
+        from .records import record_of
+
+        return record_of(self)  # type: ignore[arg-type]  # the union is made of all subclasses
+
+    def _cause(self) -> VideoTasksError | None:
+        return None
+
+    def _says(self) -> str:
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return f"{self.ref} {self._says()}"
+
+
+@frozen(kw_only=True)
+class Cancelled(_Outcome):
+    """The task will not run. Its record may stay a while: on Ark for 24 hours.
+
+    `already` is True where it had been cancelled before.
+    """
+
+    name: ClassVar[Literal["cancelled"]] = "cancelled"
+    already: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Always True."""
+        return True
+
+    def _says(self) -> str:
+        return "had been cancelled before" if self.already else "is cancelled"
+
+
+@frozen(kw_only=True)
+class Deleted(_Outcome):
+    """The record is gone, and can't be brought back."""
+
+    name: ClassVar[Literal["deleted"]] = "deleted"
+
+    @property
+    def ok(self) -> bool:
+        """Always True."""
+        return True
+
+    def _says(self) -> str:
+        return "is deleted"
+
+
+@frozen(kw_only=True)
+class Kept(_Outcome):
+    """The task is still there, on purpose. `state` is the state that kept it, `reason` says why."""
+
+    name: ClassVar[Literal["kept"]] = "kept"
+    state: State
+    reason: str
+
+    def _says(self) -> str:
+        return f"was kept ({self.state}): {self.reason}"
+
+
+@frozen(kw_only=True)
+class Gone(_Outcome):
+    """The provider itself says that it doesn't know the task.
+
+    It was deleted before, is too old, was never there, or is of another project or endpoint than
+    this key's. `missing_ok` is what the caller asked for, and makes this outcome ok.
+    """
+
+    name: ClassVar[Literal["gone"]] = "gone"
+    missing_ok: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether the caller said `missing_ok`."""
+        return self.missing_ok
+
+    def _says(self) -> str:
+        return (
+            "is not known to the provider: deleted before, too old, never there, "
+            "or of another project or endpoint than this key's"
+        )
+
+
+@frozen(kw_only=True)
+class Failed(_Outcome):
+    """Not done, and surely so: the provider said no, or nothing could be sent. `error` says why."""
+
+    name: ClassVar[Literal["failed"]] = "failed"
+    error: VideoTasksError
+
+    def _cause(self) -> VideoTasksError:
+        return self.error
+
+    def _says(self) -> str:
+        return f"failed, nothing was changed: {self.error}"
+
+
+@frozen(kw_only=True)
+class Unknown(_Outcome):
+    """Sent, and what became of it could not be found out. `cause` says why; look before retrying.
+
+    Where `task` is there, it is the task as it was last seen, which may be from before.
+    """
+
+    name: ClassVar[Literal["unknown"]] = "unknown"
+    cause: VideoTasksError
+
+    def _cause(self) -> VideoTasksError:
+        return self.cause
+
+    def _says(self) -> str:
+        return f"may or may not be done, look before trying again: {self.cause}"
+
+
+@frozen(kw_only=True)
+class Unsent(_Outcome):
+    """Stopped before it was tried; nothing was sent that changes anything."""
+
+    name: ClassVar[Literal["unsent"]] = "unsent"
+
+    def _says(self) -> str:
+        return "was not tried: stopped before its turn came"
+
+
+Outcome: TypeAlias = Cancelled | Deleted | Kept | Gone | Failed | Unknown | Unsent
+"""One of the seven; a closed union, so that `match` over it can be checked for completeness."""

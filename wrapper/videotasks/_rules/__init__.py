@@ -1,0 +1,1 @@
+"""What may be done when: pure; no network, thread, await or clock."""

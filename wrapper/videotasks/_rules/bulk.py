@@ -1,0 +1,297 @@
+"""Many refs at once: which jobs to start when, so that each ref read gets exactly one outcome.
+
+Owns: the order of work of `cancel_many`, `delete_many` and `plan.run()`, for threads and asyncio
+alike: lazy input, a bounded number in flight for each provider, and the account of every ref read.
+Refuses network, clock and waiting: it is told the time and what was finished, and tells what to
+start. What to do with one task is in `_rules.flows`; the lanes that cases wait in are in
+`_rules.lanes`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
+from typing import Final, Literal
+
+from attrs import define, evolve
+
+from .._model.errors import AnswerLost, BadAnswer, Closed, VideoTasksError, is_for_all
+from .._model.outcomes import Failed, Outcome, Unknown, Unsent
+from .._model.refs import Ref, UnusableRef
+from . import flows
+from .adapter import Adapter, Verb
+from .flows import Case
+from .lanes import Lane
+from .steps import Flow
+
+DEFAULT_CONCURRENCY: Final = 16
+"""Requests in flight at once, for each provider."""
+MOST_WAITING: Final = 10_000
+"""Refs of one provider read ahead while another has work to do."""
+
+
+@define(eq=False)
+class Asked:
+    """One ref, as it was read. It gets exactly one outcome."""
+
+    ref: Ref | str
+    outcome: Outcome | None = None
+
+
+@define(eq=False, kw_only=True)
+class Job:
+    """One flow to run: a look at one case, or one deletion of some.
+
+    `begun` is for whoever runs it to say, before anything is sent.
+    """
+
+    lane: str
+    kind: Literal["look", "act"]
+    cases: tuple[Case, ...]
+    flow: Flow[list[Outcome | Case]]
+    begun: bool = False
+
+    def crashed(self, error: Exception) -> list[Outcome | Case]:
+        """True outcomes for a flow that broke: what was sent may have been done."""
+        cause = BadAnswer(f"an error within videotasks, please report it: {error!r}")
+        cause.__cause__ = error
+        return [
+            Unknown(ref=case.ref, task=case.task, cause=cause)
+            if case.sent or self.kind == "act"
+            else Failed(ref=case.ref, task=case.task, error=cause)
+            for case in self.cases
+        ]
+
+
+class Bulk:
+    """The account of one `cancel_many`, `delete_many` or `plan.run()`.
+
+    `lanes` gives each provider's adapter, and how many deletions a second its limit lets through.
+
+    Ctrl-C may break off any method, after which the run is stopped: each change is one step, or
+    made so that it may be made again, and `rest` finds an outcome for every ref all the same.
+    """
+
+    def __init__(
+        self,
+        verb: Verb,
+        open_case: Callable[[Ref | str], Case],
+        lanes: Mapping[str, tuple[Adapter, Callable[[], float | None]]],
+        concurrency: int,
+    ) -> None:
+        self.verb: Verb = verb
+        self._open_case = open_case
+        self._concurrency = concurrency
+        self._lanes = {name: Lane(*lane) for name, lane in lanes.items()}
+        self._jobs: set[Job] = set()
+        self._outcomes: deque[Asked] = deque()
+        self._last: Asked | None = None
+        self._active: dict[Ref, list[Asked]] = {}
+        self._repeats = 0
+        self._input_ended = False
+        self._stopped = False
+
+    @property
+    def most_in_flight(self) -> int:
+        """Jobs in flight at the most."""
+        return self._concurrency * len(self._lanes)
+
+    @property
+    def in_flight(self) -> int:
+        """Jobs started and not finished."""
+        return len(self._jobs)
+
+    @property
+    def wants_input(self) -> bool:
+        """Whether another ref should be read: work is short, and nothing waits to be handed out."""
+        lanes = self._lanes.values()
+        return (
+            not self._input_ended
+            and not self._outcomes
+            and self._repeats < MOST_WAITING
+            and any(lane.hungry(self._concurrency) for lane in lanes)
+            and all(len(lane.waiting) < MOST_WAITING for lane in lanes)
+        )
+
+    @property
+    def finished(self) -> bool:
+        """Whether every ref read has had its outcome handed out, and no more will be read."""
+        return self._input_ended and not self._active and not self._outcomes
+
+    @property
+    def must_wait(self) -> bool:
+        """Whether there is nothing to do but wait: for a job, or for a batch to be due."""
+        return not (self.wants_input or self.finished or self._outcomes)
+
+    def offer(self, asked: Asked) -> None:
+        """Take a ref from the input. A mistake in it is that ref's outcome."""
+        case = self._opened(asked.ref)
+        if not isinstance(case, Case):
+            self._answer([asked], case)
+        elif askers := self._active.get(case.ref):
+            # On its way already: it shares that outcome, since two at once would get in each
+            # other's way.
+            askers.append(asked)
+            self._repeats += 1
+        else:
+            lane = self._lanes[case.ref.provider]
+            lane.waiting.append(evolve(case, batch_limit=lane.adapter.batch_size))
+            self._active[case.ref] = [asked]
+
+    def end_input(self) -> None:
+        """There are no more refs."""
+        self._input_ended = True
+
+    def start(self, now: float) -> Iterator[Job]:
+        """Jobs to start now; `now` is on the monotonic clock."""
+        for name, lane in self._lanes.items():
+            while lane.in_flight < self._concurrency:
+                job = self._next_job(name, lane, now)
+                if job is None:
+                    break
+                self._jobs.add(job)
+                lane.begin(job.kind, job.cases)
+                yield job
+
+    def finish(self, job: Job, results: Iterable[Outcome | Case]) -> None:
+        """Take what a job came to."""
+        if job not in self._jobs:
+            return  # given up before it ended
+        lane = self._lanes[job.lane]
+        for result in results:
+            if not isinstance(result, Case):
+                if isinstance(result, Failed) and is_for_all(result.error):
+                    lane.refused = lane.refused or result.error
+                self._settle(_unsent(result))
+            elif self._stopped:
+                self._settle(_given_up(lane.adapter, result))
+            elif job.kind == "look":
+                lane.put_ready(result)
+            else:
+                lane.put_again(result)
+        lane.ended(job.kind, len(job.cases))
+        lane.learn(job.kind, results)
+        self._jobs.discard(job)
+        if lane.refused is not None:
+            for case in lane.drain(untried=True):
+                self._settle(_refused(case.ref, lane.refused))
+
+    def stop(self) -> None:
+        """Start nothing more: what is in flight is to be finished, the rest is given up."""
+        self._stopped = self._input_ended = True
+        for lane in self._lanes.values():
+            for case in lane.drain():
+                self._settle(_given_up(lane.adapter, case))
+
+    def abandoned(self, job: Job) -> list[Outcome]:
+        """True outcomes for a job that is not waited for, when nothing more may be sent."""
+        return [
+            Unknown(ref=case.ref, task=case.task, cause=_lost())
+            if job.begun and (case.sent or job.kind == "act")
+            else _given_up(self._lanes[job.lane].adapter, case)
+            for case in job.cases
+        ]
+
+    def rest(self, read: Asked | None = None) -> tuple[Outcome, ...]:
+        """When nothing more may be sent: an outcome for all that was read and not handed out.
+
+        `read` is what was read last, if it may not have been offered. Changes nothing.
+        """
+        left: dict[Ref, Outcome] = {}
+        for lane in self._lanes.values():
+            left |= {case.ref: _given_up(lane.adapter, case) for case in lane.cases()}
+        for job in self._jobs:
+            left |= {outcome.ref: outcome for outcome in self.abandoned(job)}
+        rest = {asked: asked.outcome for asked in self._outcomes}
+        for ref, askers in self._active.items():
+            settled = next((asked.outcome for asked in askers if asked.outcome), None)
+            settled = settled or left.get(ref) or Unknown(ref=ref, cause=_lost())
+            rest |= dict.fromkeys(askers, settled)
+        if read is not None and read not in rest:
+            case = self._opened(read.ref)
+            rest[read] = Unsent(ref=case.ref) if isinstance(case, Case) else case
+        return tuple(o for asked, o in rest.items() if o is not None and asked is not self._last)
+
+    @property
+    def last(self) -> Outcome | None:
+        """The last outcome handed out."""
+        return self._last.outcome if self._last else None
+
+    def next_outcome(self) -> Outcome | None:
+        """Hand the next outcome out, in order of completion."""
+        if not self._outcomes:
+            return None
+        self._last = self._outcomes[0]  # handed out from here on
+        self._outcomes.popleft()
+        return self._last.outcome
+
+    def patience(self, now: float) -> float | None:
+        """Seconds until a batch that is not full should go all the same; None if there is none."""
+        due = [
+            moment
+            for lane in self._lanes.values()
+            if lane.in_flight < self._concurrency and (moment := lane.batch_due()) is not None
+        ]
+        return max(min(due) - now, 0.0) if due else None
+
+    def _opened(self, ref: Ref | str) -> Case | Outcome:
+        """The case of a ref; its outcome, where nothing is to be sent for it."""
+        try:
+            case = self._open_case(ref)
+        except VideoTasksError as error:
+            return _unsent(Failed(ref=error.ref or UnusableRef.of(str(ref)), error=error))
+        if self._stopped:
+            return Unsent(ref=case.ref)
+        if (refused := self._lanes[case.ref.provider].refused) is not None:
+            return _refused(case.ref, refused)
+        return case
+
+    def _next_job(self, name: str, lane: Lane, now: float) -> Job | None:
+        batch = lane.next_batch(now, more_to_come=not self._input_ended)
+        if batch:
+            return Job(lane=name, kind="act", cases=batch, flow=flows.act(lane.adapter, batch))
+        case = lane.next_to_look_at()
+        if case is not None:
+            return Job(lane=name, kind="look", cases=(case,), flow=_look(lane.adapter, case))
+        return None
+
+    def _settle(self, outcome: Outcome) -> None:
+        askers = self._active.get(outcome.ref)
+        if askers is not None:  # None where it was settled, and then broken off
+            self._answer(askers, outcome)
+            del self._active[outcome.ref]
+            self._repeats -= len(askers) - 1
+
+    def _answer(self, askers: list[Asked], outcome: Outcome) -> None:
+        for asked in askers:
+            # One of its own for each, so that they can be told apart when the last one is sought.
+            asked.outcome = outcome if asked is askers[0] else copy(outcome)
+        self._outcomes.extend(askers)
+
+
+def _look(adapter: Adapter, case: Case) -> Flow[list[Outcome | Case]]:
+    return [(yield from flows.look(adapter, case))]
+
+
+def _lost() -> AnswerLost:
+    return AnswerLost("its answer was not waited for")
+
+
+def _unsent(outcome: Outcome) -> Outcome:
+    """The outcome; Unsent where it only says that we stopped."""
+    if isinstance(outcome, Failed) and isinstance(outcome.error, Closed):
+        return Unsent(ref=outcome.ref, task=outcome.task)
+    return outcome
+
+
+def _given_up(adapter: Adapter, case: Case) -> Outcome:
+    """The outcome of a case that is not taken further: as if it could not be looked at again."""
+    return _unsent(flows.unseen(adapter, case, Closed("stopped before it was looked at again")))
+
+
+def _refused(ref: Ref, error: VideoTasksError) -> Failed:
+    """The outcome of what is not tried, since it would fare as another one did."""
+    error = copy(error)
+    error.ref = ref
+    return Failed(ref=ref, request_id=error.request_id, error=error)

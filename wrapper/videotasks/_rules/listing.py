@@ -1,0 +1,304 @@
+"""Walking a numbered list whose entries come and go meanwhile, so that none is missed or doubled.
+
+Owns: which page to ask for next, and what is filtered here because the server can't. Refuses
+network and order: tasks come as the server gives them.
+
+A page is asked for so that it begins with tasks already seen. If it does not, tasks before it have
+gone and the rest has moved up: then the walk steps back, for what moved up was not seen yet. Tasks
+that were added before it move the rest down, and are only met again.
+
+A page that is shorter than asked ends the walk only where the provider's own count agrees. If it
+counts more, it gives fewer on a page than were asked for: then the walk goes on with pages of the
+size that it gives. Where it gives no count, a page ends the walk that shows nothing new.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from attrs import define, field, frozen
+
+from .._model.checks import check_many, shown
+from .._model.errors import (
+    BadAnswer,
+    ConfigurationError,
+    RateLimited,
+    Refused,
+    TooMany,
+    VideoTasksError,
+    WrongAddress,
+    is_for_all,
+)
+from .._model.refs import PROVIDER_NAMES, Ref
+from .._model.task import STATES, State, Task
+from . import flows
+from .adapter import Adapter, Listed, Lists, Page
+from .steps import Answer, Flow
+
+LEAST_OVERLAP: Final = 25
+"""Tasks already seen that a page begins with; as many may go meanwhile without a step back."""
+MOST_OVERLAP: Final = 250
+MOST_STEPS_BACK: Final = 100
+"""Steps back in one walk; beyond that the list changes faster than it can be walked."""
+MOST_BARREN: Final = 3
+"""Pages in a row that show nothing new although the provider counts more tasks."""
+
+_NOT_ABOUT_ENDPOINTS: Final = (RateLimited, WrongAddress)
+"""Refusals that naming an endpoint is no help against."""
+
+
+def read_states(given: object) -> frozenset[State]:
+    """The states that a caller asks for. Raises `ConfigurationError`."""
+    states: list[State] = []
+    for state in check_many("states", given):
+        if state not in STATES:
+            raise ConfigurationError(f"no state {shown(state)}; there are {', '.join(STATES)}")
+        states.append(state)
+    return frozenset(states)
+
+
+@frozen(kw_only=True)
+class Query:
+    """Which tasks are wanted. Raises `ConfigurationError`."""
+
+    states: frozenset[State] | None = None
+    model: str | None = None
+    endpoint: str | None = None
+    ids: tuple[str, ...] | None = None
+    created_before: datetime | None = None
+    created_after: datetime | None = None
+
+    @classmethod
+    def of(
+        cls,
+        provider: str,
+        *,
+        states: Iterable[State] | None,
+        model: str | None,
+        endpoint: str | None,
+        ids: Iterable[Ref | str] | None,
+        created_before: datetime | None,
+        created_after: datetime | None,
+    ) -> Query:
+        """Check what a caller asks for."""
+        if ids is not None:
+            check_many("ids", ids)
+        for moment in (created_before, created_after):
+            if moment is not None and (not isinstance(moment, datetime) or moment.tzinfo is None):
+                raise ConfigurationError("give times with a time zone, such as datetime.now(UTC)")
+        if not isinstance(model, str | None):
+            raise ConfigurationError(f"a model is named by text, not {shown(model)}")
+        # A blank one would filter nothing, and a purge by it alone take all.
+        if endpoint is not None and not (isinstance(endpoint, str) and endpoint.strip()):
+            raise ConfigurationError(f"an endpoint is named by its id, not {shown(endpoint)}")
+        return cls(
+            states=None if states is None else read_states(states),
+            model=model,
+            endpoint=endpoint,
+            ids=None if ids is None else tuple(dict.fromkeys(_id_of(provider, one) for one in ids)),
+            created_before=created_before,
+            created_after=created_after,
+        )
+
+    def wants(self, task: Task) -> bool:
+        """Whether a task is one of them; one that doesn't say when it was made is in no period.
+
+        Its endpoint is the provider's to say: no task shows it.
+        """
+        made = task.created_at
+        return (
+            (self.states is None or task.state in self.states)
+            and (self.model is None or task.model == self.model)
+            and (self.ids is None or task.ref.id in self.ids)
+            and (self.created_before is None or (made is not None and made < self.created_before))
+            and (self.created_after is None or (made is not None and made >= self.created_after))
+        )
+
+
+def _id_of(provider: str, task: Ref | str) -> str:
+    """A task's bare id, given so or as a ref."""
+    text = str(task)
+    if not isinstance(task, str) or text.partition(":")[0] in PROVIDER_NAMES:
+        ref = Ref.parse(task)
+        if ref.provider != provider:
+            raise ConfigurationError(f"{ref} is not a task of {provider}")
+        return ref.id
+    return text
+
+
+def page_after(
+    seen: int, most_on_a_page: int, most_pages: int, overlap: int = 1
+) -> tuple[int, int] | None:
+    """The number and size of the page that reaches farthest beyond what was seen, if any does.
+
+    It begins with the last `overlap` tasks seen, or with fewer where it would get nowhere so.
+    """
+    if seen == 0:
+        return 1, most_on_a_page
+    while overlap:
+        first = max(seen - overlap, 0)
+        pages = ((first // size + 1, size) for size in range(1, most_on_a_page + 1))
+        allowed = (page for page in pages if page[0] <= most_pages)
+        number, size = max(allowed, key=lambda page: page[0] * page[1], default=(0, 0))
+        if number * size > seen:
+            return number, size
+        overlap //= 2
+    return None
+
+
+@define
+class _Section:
+    """A part of the walk that has page numbers of its own: one tier, and some ids or all.
+
+    `most` is how many tasks the provider gives on a page, as far as is known.
+    """
+
+    tier: str
+    ids: tuple[str, ...]
+    most: int
+    position: int = 0
+    overlap: int = LEAST_OVERLAP
+    steps_back: int = 0
+    barren: int = 0
+    seen: set[str] = field(factory=set[str])
+
+
+class Listing:
+    """One walk over a provider's tasks."""
+
+    def __init__(self, adapter: Adapter, lists: Lists, query: Query, attempts: int) -> None:
+        self._adapter = adapter
+        self._lists = lists
+        self._query = query
+        self._attempts = attempts
+        self._seen: set[str] = set()
+        ids, most = query.ids, lists.most_ids
+        chunks = (
+            [()]
+            if ids is None
+            else [ids[start : start + most] for start in range(0, len(ids), most)]
+        )
+        self._sections = deque(
+            _Section(tier, chunk, lists.most_on_a_page) for tier in lists.tiers for chunk in chunks
+        )
+
+    def more(self) -> Flow[list[Task] | None]:
+        """Ask for one page: the wanted tasks on it that are new, or None at the end.
+
+        Raises what stood in the way, `TooMany`, and `BadAnswer` where the provider counts more
+        tasks than it shows.
+        """
+        while self._sections:
+            section = self._sections[0]
+            left = tuple(task_id for task_id in section.ids if task_id not in self._seen)
+            if section.ids and not left:
+                self._sections.popleft()
+                continue
+            if section.position == 0:
+                section.ids = left  # not later: page numbers are those of one and the same list
+            page = self._page(section)
+            reply = yield from flows.asked(self._lists.page(page), self._attempts)
+            if not isinstance(reply, Answer):
+                raise self._explained(reply)
+            return self._take(section, page, reply.value)
+        return None
+
+    def _page(self, section: _Section) -> Page:
+        states = self._query.states or frozenset[State]()
+        only = next(iter(states)) if len(states) == 1 else None
+        # Where pages of the size given reach no farther, one of full size shows whether it is so.
+        for most in (section.most, self._lists.most_on_a_page):
+            found = page_after(section.position, most, self._lists.most_pages, section.overlap)
+            if found:
+                break
+        else:
+            raise TooMany(
+                f"{self._adapter.title} lists no more than {section.position} tasks; "
+                "ask for fewer, by state or endpoint",
+                provider=self._adapter.name,
+            )
+        number, size = found
+        return Page(
+            number=number,
+            size=size,
+            tier=section.tier,
+            state=only if only in self._lists.states else None,
+            endpoint=self._query.endpoint,
+            ids=section.ids,
+        )
+
+    def _take(self, section: _Section, page: Page, listed: Listed) -> list[Task]:
+        tasks = listed.tasks
+        end = (page.number - 1) * page.size + len(tasks)
+        self._check_size(page, listed)
+        new = {task.ref.id: task for task in tasks if task.ref.id not in section.seen}
+        # A count that is smaller than what was shown counts something else.
+        total = listed.total if listed.total is not None and listed.total >= end else None
+        full = len(tasks) == page.size
+        ends = total == end or (total is None and not new and end >= section.position)
+        last = ends and not full
+        met = not section.position or bool(tasks and tasks[0].ref.id in section.seen)
+        if not full and not last and (met or total is not None):
+            section.most = len(tasks) or section.most
+            section.barren = 0 if new else section.barren + 1
+            if section.barren > MOST_BARREN:
+                raise self._incomplete(section, total)
+        if not met:
+            self._step_back(section)
+            return []
+        fresh = [task for task_id, task in new.items() if task_id not in self._seen]
+        section.seen.update(new)
+        self._seen.update(new)
+        if last:
+            self._sections.popleft()
+        elif full or new:
+            # A provider that gives fewer counts its pages by what it gives, or by what was asked
+            # for: by the former it has come less far.
+            section.position = max(section.position, page.number * len(tasks))
+        else:
+            section.position = min(section.position, end)
+        return [task for task in fresh if self._query.wants(task)]
+
+    def _check_size(self, page: Page, listed: Listed) -> None:
+        """Refuse more than was asked for, whose place in the list nobody knows; not if it is all
+        there is."""
+        given = len(listed.tasks)
+        if given > page.size and not (page.number == 1 and listed.total == given):
+            raise BadAnswer(
+                f"{self._adapter.title} gave {given} tasks where {page.size} were asked for, so "
+                "its list can't be walked",
+                provider=self._adapter.name,
+            )
+
+    def _step_back(self, section: _Section) -> None:
+        section.position = max(0, section.position - self._lists.most_on_a_page)
+        section.overlap = min(section.overlap * 2, MOST_OVERLAP)
+        section.steps_back += 1
+        if section.steps_back > MOST_STEPS_BACK:
+            raise TooMany(
+                f"{self._adapter.title}'s tasks change faster than they can be listed; "
+                "ask for fewer, by state or endpoint",
+                provider=self._adapter.name,
+            )
+
+    def _incomplete(self, section: _Section, total: int | None) -> BadAnswer:
+        of = "" if total is None else f" of {total}"
+        return BadAnswer(
+            f"{self._adapter.title}'s list ended at {len(section.seen)}{of} tasks, so it is not "
+            "all there is; ask for fewer, by state or endpoint, or again later",
+            provider=self._adapter.name,
+        )
+
+    def _explained(self, error: VideoTasksError) -> VideoTasksError:
+        """A refusal, with what to try where it may be about the endpoint that was not named."""
+        if (
+            self._query.endpoint is None
+            and isinstance(error, Refused)
+            and not isinstance(error, _NOT_ABOUT_ENDPOINTS)
+            and not is_for_all(error)
+        ):
+            error.args = (f"{error}; {self._lists.without_endpoint}",)
+        return error
