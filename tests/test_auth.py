@@ -29,7 +29,7 @@ from videotasks import (
     TensorsLab,
     Unsupported,
     VideoTasksError,
-    WrongAddress,
+    WrongBaseURL,
 )
 from videotasks.simulator import Fault, Simulator
 
@@ -336,10 +336,10 @@ def test_wrong_base_url(sim: Simulator, mode: Mode, verb: str, flat: bool) -> No
     task_id = sim.ark.add("queued")
     with closing(Client(mode, Ark(sim.api_key, base_url=f"{sim.ark_url}/v9"))) as client:
         outcome = client.act(verb, f"ark:{task_id}", missing_ok=True)
-        with pytest.raises(WrongAddress, match="check the base URL"):
+        with pytest.raises(WrongBaseURL, match="check the base URL"):
             client.get(f"ark:{task_id}")
     assert isinstance(outcome, Failed)
-    assert isinstance(outcome.error, WrongAddress)
+    assert isinstance(outcome.error, WrongBaseURL)
     assert (outcome.error.status_code, outcome.error.code) == (404, "InvalidAction")
     assert sim.ark.status(task_id) == "queued"
     assert len(sim.unmodelled) == 2

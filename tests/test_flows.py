@@ -28,7 +28,7 @@ from videotasks import (
     State,
     Task,
     VideoTasksError,
-    WrongAddress,
+    WrongBaseURL,
 )
 from videotasks._providers import ark, tensorslab
 from videotasks._rules.adapter import Adapter, Verb
@@ -36,11 +36,11 @@ from videotasks._rules.flows import (
     LOOK_IS_FRESH_FOR,
     MOST_DELETES,
     MOST_EXPIRED,
-    Case,
+    WorkItem,
     act,
     settle,
 )
-from videotasks._rules.steps import Answer, Call, Flow, Pause, Step
+from videotasks._rules.steps import Answer, Backoff, Call, Flow, Step
 
 ARK = ark.Ark("key").adapter
 TENSORSLAB = tensorslab.TensorsLab("key").adapter
@@ -68,7 +68,7 @@ class Walk:
         """L for a look, D for a deletion, p for a pause."""
         letters = {"get": "L", "delete": "D"}
         return "".join(
-            "p" if isinstance(step, Pause) else letters[step.operation] for step in self.steps
+            "p" if isinstance(step, Backoff) else letters[step.operation] for step in self.steps
         )
 
 
@@ -81,7 +81,7 @@ def walk(
 ) -> Walk:
     """Drive a flow with these replies to its calls; all must be used up."""
     adapter = ADAPTERS[provider]
-    flow: Flow[Outcome] = settle(adapter, Case(ref=Ref(provider, "1"), verb=verb, **options))
+    flow: Flow[Outcome] = settle(adapter, WorkItem(ref=Ref(provider, "1"), verb=verb, **options))
     left = list(replies)
     steps: list[Step] = []
     reply: Replied | None = None
@@ -131,7 +131,7 @@ TABLE: list[tuple[str, Verb, list[Replied], str, str]] = [
     ("account", "delete", [seen("failed"), AccountBlocked("")], "failed", "LD"),
     ("no model", "delete", [seen("failed"), PermissionDenied("")], "failed", "LD"),
     ("lost, no model", "delete", [seen("failed"), lost(), PermissionDenied("")], "unknown", "LDL"),
-    ("wrong path", "delete", [WrongAddress("")], "failed", "L"),
+    ("wrong path", "delete", [WrongBaseURL("")], "failed", "L"),
     ("lost, cancelled", "cancel", [seen("queued"), lost(), seen("cancelled")], "cancelled", "LDL"),
     ("lost, gone", "delete", [seen("failed"), lost(), GONE], "deleted", "LDL"),
     ("lost, gone", "cancel", [seen("queued"), lost(), GONE], "unknown", "LDL"),
@@ -262,7 +262,10 @@ def test_retry_after_reaches_the_pause() -> None:
     slow = RateLimited("")
     slow.retry_after = 3.5
     steps = walk("delete", [slow, seen("failed"), RateLimited(""), DONE]).steps
-    assert [step for step in steps if isinstance(step, Pause)] == [Pause(1, 3.5), Pause(1, None)]
+    assert [step for step in steps if isinstance(step, Backoff)] == [
+        Backoff(1, 3.5),
+        Backoff(1, None),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -281,10 +284,10 @@ def test_never_deleted_by_default(provider: str, state: State) -> None:
     assert (result.outcome.name, result.asked) == ("kept", "L")
 
 
-def batch(size: int, adapter: Adapter = TENSORSLAB, **options: Any) -> tuple[Case, ...]:
+def batch(size: int, adapter: Adapter = TENSORSLAB, **options: Any) -> tuple[WorkItem, ...]:
     """Cases that were looked at, ready to be deleted."""
     return tuple(
-        Case(
+        WorkItem(
             ref=Ref(adapter.name, str(number)),
             verb="delete",
             task=Task(ref=Ref(adapter.name, str(number)), state="succeeded"),
@@ -296,22 +299,24 @@ def batch(size: int, adapter: Adapter = TENSORSLAB, **options: Any) -> tuple[Cas
     )
 
 
-def acted(cases: tuple[Case, ...], reply: Replied) -> list[Outcome | Case]:
+def acted(items: tuple[WorkItem, ...], reply: Replied) -> list[Outcome | WorkItem]:
     """What one reply to one deletion comes to."""
-    flow = act(TENSORSLAB, cases)
+    flow = act(TENSORSLAB, items)
     call = next(flow)
     assert isinstance(call, Call)
     assert call.not_after == 105.0
     with pytest.raises(StopIteration) as stop:
         flow.send(reply)
-    results: list[Outcome | Case] = stop.value.value
+    results: list[Outcome | WorkItem] = stop.value.value
     return results
 
 
 def test_batch_done() -> None:
     """A success is each id's own."""
     results = acted(batch(3), DONE)
-    assert [result.name for result in results if not isinstance(result, Case)] == ["deleted"] * 3
+    assert [result.name for result in results if not isinstance(result, WorkItem)] == [
+        "deleted"
+    ] * 3
 
 
 @pytest.mark.parametrize("error", [RequestRefused(""), NotFound(""), Conflict("")])
@@ -319,28 +324,28 @@ def test_batch_done() -> None:
 def test_batch_refused_is_halved(error: VideoTasksError, size: int, limit: int) -> None:
     """A batch that is refused goes again in halves, each id after a new look."""
     results = acted(batch(size), error)
-    cases = [result for result in results if isinstance(result, Case)]
-    assert len(cases) == size
-    assert {case.batch_limit for case in cases} == {limit}
-    assert all(case.sent is not None for case in cases)
+    items = [result for result in results if isinstance(result, WorkItem)]
+    assert len(items) == size
+    assert {item.batch_limit for item in items} == {limit}
+    assert all(item.sent is not None for item in items)
 
 
 def test_batch_without_credits() -> None:
     """Credits may run out in the midst of a batch, so each id is looked at, and none sent again."""
     results = acted(batch(4), NoCredits(""))
-    cases = [result for result in results if isinstance(result, Case)]
-    assert [case.sent.answer for case in cases if case.sent] == ["refused"] * 4
+    items = [result for result in results if isinstance(result, WorkItem)]
+    assert [item.sent.answer for item in items if item.sent] == ["refused"] * 4
 
 
-@pytest.mark.parametrize("error", [AuthenticationError(""), QuotaExceeded(""), WrongAddress("")])
+@pytest.mark.parametrize("error", [AuthenticationError(""), QuotaExceeded(""), WrongBaseURL("")])
 def test_batch_refused_for_all(error: VideoTasksError) -> None:
     """A refusal that would meet any batch is not tried again in halves."""
     results = acted(batch(4), error)
-    assert [result.name for result in results if not isinstance(result, Case)] == ["failed"] * 4
+    assert [result.name for result in results if not isinstance(result, WorkItem)] == ["failed"] * 4
 
 
 def test_batch_lost() -> None:
     """A batch whose answer was lost is looked at, id by id, and may go again as it was."""
     results = acted(batch(4), lost())
-    cases = [result for result in results if isinstance(result, Case)]
-    assert [(case.batch_limit, case.deletes) for case in cases] == [(4, 1)] * 4
+    items = [result for result in results if isinstance(result, WorkItem)]
+    assert [(item.batch_limit, item.deletes) for item in items] == [(4, 1)] * 4

@@ -41,10 +41,10 @@ from videotasks import (
     TensorsLab,
     Unknown,
     VideoTasksError,
-    WrongAddress,
+    WrongBaseURL,
     __version__,
 )
-from videotasks._rules.steps import Pause
+from videotasks._rules.steps import Backoff
 from videotasks.simulator import Fault, Simulator
 from videotasks_ark.api.tasks import delete_task, get_task, list_tasks
 from videotasks_tensorslab.api.video import delete_video_task, info_by_task_id
@@ -365,7 +365,7 @@ def test_generated_ark(sim: Simulator, mode: Mode) -> None:
         call(mode, delete_task, ark(sim), failed)
     with pytest.raises(AuthenticationError):
         call(mode, delete_task, Ark("wrong-key", base_url=sim.ark_url, limits=None), running)
-    with pytest.raises(WrongAddress):
+    with pytest.raises(WrongBaseURL):
         call(mode, delete_task, Ark(sim.api_key, base_url=f"{sim.ark_url}/v9"), running)
     sim.unmodelled.clear()
 
@@ -429,8 +429,8 @@ ANSWERS: list[tuple[Fault, type[VideoTasksError], int | None]] = [
     (Fault.error(404, said()), BadAnswer, 404),
     (Fault.error(404, said("NotFound.ID")), NotFound, 404),
     (Fault.error(404, said("ModelNotOpen")), PermissionDenied, 404),
-    (Fault.error(404, said("InvalidAction")), WrongAddress, 404),
-    (Fault.error(404, said("InvalidAction.Other")), WrongAddress, 404),
+    (Fault.error(404, said("InvalidAction")), WrongBaseURL, 404),
+    (Fault.error(404, said("InvalidAction.Other")), WrongBaseURL, 404),
     (Fault.error(404), BadAnswer, 404),
     (Fault.html(404, acted=False), BadAnswer, 404),
     (Fault.error(405, said()), RequestRefused, 405),
@@ -600,7 +600,7 @@ def test_retry_after(
 
 
 def waits(retry: Retry, attempt: int, retry_after: float | None = None) -> list[float]:
-    return [retry.wait(Pause(attempt, retry_after)) for _ in range(200)]
+    return [retry.wait(Backoff(attempt, retry_after)) for _ in range(200)]
 
 
 def test_waits_double_up_to_the_most() -> None:

@@ -36,17 +36,17 @@ from videotasks import (
 )
 from videotasks._providers.ark import DEFAULT_LIMITS
 from videotasks._rules.bulk import Asked, Bulk, Job
-from videotasks._rules.flows import Case
-from videotasks._rules.lanes import MOST_READY, ROOM_SECONDS, Lane
+from videotasks._rules.flows import WorkItem
 from videotasks._rules.pacing import (
     FIRST_SPACING,
     HEADROOM,
     MOST_SPACING,
     NO_LIMITS,
     Limits,
-    Pace,
+    RateLimiter,
     read_limits,
 )
+from videotasks._rules.queues import MOST_READY, ROOM_SECONDS, ProviderQueue
 from videotasks.simulator import Fault, Simulator
 
 from .conftest import AT_ONCE, Client, Mode
@@ -57,13 +57,13 @@ ADAPTER = Ark("key").adapter
 # The pace, on a made-up clock.
 
 
-def moments(pace: Pace, number: int, now: float = 100.0) -> list[float]:
+def moments(pace: RateLimiter, number: int, now: float = 100.0) -> list[float]:
     return [pace.take(now) for _ in range(number)]
 
 
 def test_evenly_spaced() -> None:
     """Requests that all want to go at once go one by one, with no burst at the start."""
-    taken = moments(Pace(20), 50)
+    taken = moments(RateLimiter(20), 50)
     gaps = [later - earlier for earlier, later in pairwise(taken)]
     assert taken[0] == 100.0
     assert gaps == pytest.approx([1 / (20 * HEADROOM)] * 49)
@@ -72,7 +72,7 @@ def test_evenly_spaced() -> None:
 @pytest.mark.parametrize("limit", [1, 20, 200, 0.5])
 def test_never_above_the_limit(limit: float) -> None:
     """No second, wherever it begins, has more requests than the limit."""
-    taken = moments(Pace(limit), 500)
+    taken = moments(RateLimiter(limit), 500)
     for index, moment in enumerate(taken):
         within = [other for other in taken[index : index + 300] if other < moment + 1.0]
         assert len(within) <= max(limit, 1)
@@ -80,7 +80,7 @@ def test_never_above_the_limit(limit: float) -> None:
 
 def test_no_catching_up() -> None:
     """Time that was not used is lost: after a rest, requests are as far apart as before."""
-    pace = Pace(10)
+    pace = RateLimiter(10)
     moments(pace, 3)
     taken = moments(pace, 3, now=500.0)
     assert taken[0] == 500.0
@@ -89,7 +89,7 @@ def test_no_catching_up() -> None:
 
 def test_small_delays_do_not_add_up() -> None:
     """Requests that come a little late are sent at once, and push back none that follow."""
-    pace = Pace(100)
+    pace = RateLimiter(100)
     spacing = 1 / (100 * HEADROOM)
     taken = [pace.take(100.0 + number * spacing + 0.05 * (number % 7 == 6)) for number in range(70)]
     for number, moment in enumerate(taken[:-1]):
@@ -98,7 +98,7 @@ def test_small_delays_do_not_add_up() -> None:
 
 def test_no_limit() -> None:
     """Without a limit everything goes at once."""
-    pace = Pace(None)
+    pace = RateLimiter(None)
     assert moments(pace, 3) == [100.0] * 3
     assert pace.per_second is None
     assert [pace.leave(100.0) for _ in range(500)] == [0.0] * 500
@@ -106,12 +106,12 @@ def test_no_limit() -> None:
 
 def test_rate() -> None:
     """The pace tells how fast it is."""
-    assert Pace(20).per_second == pytest.approx(20 * HEADROOM)
+    assert RateLimiter(20).per_second == pytest.approx(20 * HEADROOM)
 
 
 def test_not_after() -> None:
     """A moment that would come too late is named, and left to others."""
-    pace = Pace(1)
+    pace = RateLimiter(1)
     pace.take(100.0)
     late = pace.take(100.0, not_after=100.5)
     assert late == pytest.approx(100.0 + 1 / HEADROOM)
@@ -122,7 +122,7 @@ def test_not_after() -> None:
 @pytest.mark.parametrize("limit", [1, 20, 100])
 def test_held_up(limit: float) -> None:
     """Requests that were all held up may go together, but no more than the limit in any second."""
-    pace = Pace(limit)
+    pace = RateLimiter(limit)
     left: list[float] = []
     now = 200.0
     for _ in range(150):
@@ -137,7 +137,7 @@ def test_held_up(limit: float) -> None:
 
 def test_slowed_down() -> None:
     """A 429 halves the pace, at least; the next makes it slower, down to a bound."""
-    pace = Pace(20)
+    pace = RateLimiter(20)
     pace.slow_down(100.0, 99.9, None)
     assert pace.per_second == pytest.approx(
         1 / (1 / (20 * HEADROOM) + max(FIRST_SPACING, 0.051)), 0.05
@@ -152,7 +152,7 @@ def test_slowed_down() -> None:
 
 def test_slowed_down_once_for_those_together() -> None:
     """Requests that were on their way together, when the first 429 came, count once."""
-    pace = Pace(20)
+    pace = RateLimiter(20)
     pace.slow_down(100.0, 99.9, None)
     slowed = pace.per_second
     for sent_at in (99.8, 99.9, 99.95, 99.999):
@@ -164,7 +164,7 @@ def test_slowed_down_once_for_those_together() -> None:
 
 def test_after_a_429() -> None:
     """Nobody goes at once after a 429, and nobody before the server's Retry-After."""
-    pace = Pace(None)
+    pace = RateLimiter(None)
     pace.slow_down(100.0, 99.9, None)
     assert pace.take(100.0) == pytest.approx(100.0 + FIRST_SPACING)
     pace.slow_down(101.0, 99.9, 7.5)
@@ -177,7 +177,7 @@ def test_after_a_429() -> None:
 @pytest.mark.parametrize("times", [1, 5])
 def test_recovers(limit: float | None, times: int) -> None:
     """Answers that are no 429 bring the pace back, little by little, to exactly what it was."""
-    pace, usual = Pace(limit), Pace(limit).per_second
+    pace, usual = RateLimiter(limit), RateLimiter(limit).per_second
     for turn in range(times):
         pace.slow_down(100.0 + turn, 100.0 + turn, None)
     spacings: list[float] = []
@@ -233,14 +233,14 @@ def test_limits_are_copied() -> None:
 # How far looks run ahead, on a made-up clock.
 
 
-def lane(rate: float | None, **options: Any) -> Lane:
-    return Lane(evolve(ADAPTER, **options), lambda: rate)
+def queue(rate: float | None, **options: Any) -> ProviderQueue:
+    return ProviderQueue(evolve(ADAPTER, **options), lambda: rate)
 
 
-def case(number: int = 1, *, late: bool = False, seen_at: float = 0.0) -> Case:
+def item(number: int = 1, *, late: bool = False, seen_at: float = 0.0) -> WorkItem:
     ref = Ref("ark", str(number))
     task = Task(ref=ref, state="succeeded")
-    return Case(ref=ref, verb="delete", late=late, task=task, seen_at=seen_at)
+    return WorkItem(ref=ref, verb="delete", late=late, task=task, seen_at=seen_at)
 
 
 @pytest.mark.parametrize(
@@ -254,14 +254,14 @@ def case(number: int = 1, *, late: bool = False, seen_at: float = 0.0) -> Case:
 )
 def test_room(rate: float | None, batch_size: int, room: float) -> None:
     """Looks run ahead by what the limit lets through in two seconds, and by one at the least."""
-    assert lane(rate, batch_size=batch_size).room == room
+    assert queue(rate, batch_size=batch_size).room == room
 
 
 def test_room_is_used_up() -> None:
     """Cases being looked at, ready and being acted on take room; those at their end give it."""
-    some = lane(2)
-    some.waiting.extend(case(number) for number in range(10))
-    looked: list[Case] = []
+    some = queue(2)
+    some.waiting.extend(item(number) for number in range(10))
+    looked: list[WorkItem] = []
     while found := some.next_to_look_at():
         some.begin("look", (found,))
         looked.append(found)
@@ -279,19 +279,19 @@ def test_room_is_used_up() -> None:
 
 def test_late_looks_make_room_smaller() -> None:
     """Where looks grew too old all the same, half as many run ahead; then slowly more again."""
-    some = lane(20)
-    some.learn("look", [case(late=True)])
+    some = queue(20)
+    some.adapt("look", [item(late=True)])
     assert some.room == 40
-    some.learn("act", [case(late=True)])
+    some.adapt("act", [item(late=True)])
     assert some.room == 20
-    some.learn("act", [case(late=True)])
+    some.adapt("act", [item(late=True)])
     assert some.room == 10
     for _ in range(20):
-        some.learn("act", [case(late=True)])
+        some.adapt("act", [item(late=True)])
     assert some.room == 1
     rooms: list[float] = []
     for _ in range(200):
-        some.learn("act", [])
+        some.adapt("act", [])
         rooms.append(some.room)
     assert rooms == sorted(rooms)
     assert rooms[-1] == 40
@@ -302,7 +302,7 @@ def test_looks_stay_fresh(rate: float) -> None:
     """On a tight limit no look waits longer for its deletion's turn than it stays fresh."""
     bulk = Bulk(
         "delete",
-        lambda ref: Case(ref=Ref.parse(ref), verb="delete"),
+        lambda ref: WorkItem(ref=Ref.parse(ref), verb="delete"),
         {"ark": (evolve(ADAPTER, batch_size=1), lambda: rate)},
         concurrency=16,
     )
@@ -319,13 +319,13 @@ def test_looks_stay_fresh(rate: float) -> None:
                 bulk.offer(Asked(ref))
         for job in list(bulk.start(now)):
             if job.kind == "look":
-                [looked] = job.cases
+                [looked] = job.items
                 task = Task(ref=looked.ref, state="succeeded")
                 bulk.finish(job, [evolve(looked, task=task, seen_at=now)])
             else:
                 next_turn = max(now, next_turn) + 1 / rate
                 acting.append((next_turn, job))
-                waits.append(next_turn - job.cases[0].seen_at)
+                waits.append(next_turn - job.items[0].seen_at)
         while bulk.next_outcome():
             out += 1
         if acting and not bulk.wants_input:

@@ -27,13 +27,13 @@ from videotasks import (
     Task,
     Tasks,
     TensorsLab,
-    TooMany,
+    TooManyTasks,
     Unsupported,
     VideoTasksError,
 )
 from videotasks._providers.ark import MOST_ON_A_PAGE, MOST_PAGES
 from videotasks._rules.adapter import Listed
-from videotasks._rules.listing import MOST_STEPS_BACK, Listing, Query, page_after
+from videotasks._rules.listing import MOST_STEPS_BACK, ListWalk, Query, page_after
 from videotasks._rules.steps import Answer, Call
 from videotasks.simulator import Fault, Simulator
 
@@ -459,7 +459,7 @@ def walked(
 ) -> tuple[list[str], int]:
     """What a walk over lists of names gives, and how many pages it asked for."""
     assert ADAPTER.lists is not None
-    listing = Listing(ADAPTER, ADAPTER.lists, EVERYTHING, attempts=1)
+    listing = ListWalk(ADAPTER, ADAPTER.lists, EVERYTHING, attempts=1)
     found: list[str] = []
     pages = 0
     while True:
@@ -515,7 +515,7 @@ def test_a_repeated_page() -> None:
     """A server that takes no heed of page numbers makes no task come twice, and no endless walk."""
     names = [str(number) for number in range(MOST_ON_A_PAGE)]
     assert ADAPTER.lists is not None
-    listing = Listing(ADAPTER, ADAPTER.lists, EVERYTHING, attempts=1)
+    listing = ListWalk(ADAPTER, ADAPTER.lists, EVERYTHING, attempts=1)
     found: list[str] = []
 
     def walk() -> None:
@@ -530,7 +530,7 @@ def test_a_repeated_page() -> None:
                 return
             found.extend(task.ref.id for task in stop.value.value)
 
-    with pytest.raises(TooMany):
+    with pytest.raises(TooManyTasks):
         walk()
     assert found == names
 
@@ -545,7 +545,7 @@ def test_endless_change() -> None:
         turn += 1
         return [*same, *(f"{turn}-{number}" for number in range(301))]
 
-    with pytest.raises(TooMany, match="ask for fewer") as raised:
+    with pytest.raises(TooManyTasks, match="ask for fewer") as raised:
         walked(anew)
     assert raised.value.provider == "ark"
     assert turn <= 2 * MOST_STEPS_BACK + 3
@@ -554,7 +554,7 @@ def test_endless_change() -> None:
 def test_more_than_can_be_listed() -> None:
     """Close to 250,000 tasks the rest can't be asked for, which is said and not passed over."""
     names = [str(number) for number in range(MOST_PAGES * MOST_ON_A_PAGE)]
-    with pytest.raises(TooMany, match="no more than 2"):
+    with pytest.raises(TooManyTasks, match="no more than 2"):
         walked(lambda tier: names if tier == "default" else [])
     del names[30_000:]
     found, pages = walked(lambda tier: names if tier == "default" else [])

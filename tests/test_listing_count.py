@@ -9,9 +9,9 @@ from itertools import count
 
 import pytest
 
-from videotasks import Ark, BadAnswer, Ref, Task, TooMany
+from videotasks import Ark, BadAnswer, Ref, Task, TooManyTasks
 from videotasks._rules.adapter import Listed
-from videotasks._rules.listing import MOST_BARREN, Listing, Query
+from videotasks._rules.listing import MOST_BARREN, ListWalk, Query
 from videotasks._rules.steps import Answer, Call
 from videotasks.simulator import Fault, Simulator
 
@@ -108,7 +108,7 @@ def walked(serve: Serve) -> tuple[list[str], int]:
     """What a walk gives over what `serve` says of page number and size, and its pages."""
     assert ADAPTER.lists is not None
     query = Query(ids=None)
-    listing = Listing(ADAPTER, ADAPTER.lists, query, attempts=1)
+    listing = ListWalk(ADAPTER, ADAPTER.lists, query, attempts=1)
     found: list[str] = []
     for pages in count():
         assert pages < 1500, "an endless walk"
@@ -178,7 +178,7 @@ def walked_or_told(serve: Serve) -> list[str] | None:
     """What a walk gives, or None where it says that it can't give all."""
     try:
         return walked(serve)[0]
-    except (BadAnswer, TooMany):
+    except (BadAnswer, TooManyTasks):
         return None
 
 

@@ -17,7 +17,7 @@ from videotasks import (
     PermissionDenied,
     Unknown,
     VideoTasksError,
-    WrongAddress,
+    WrongBaseURL,
 )
 from videotasks._http.settings import Site
 from videotasks._providers import ark, tensorslab
@@ -132,9 +132,9 @@ NOT_THE_TASK: list[tuple[str, type[VideoTasksError]]] = [
     ("InvalidEndpointOrModel.ModelIDAccessDisabled", PermissionDenied),
     ("ModelNotOpen", PermissionDenied),
     ("UnsupportedModel", PermissionDenied),
-    ("InvalidAction", WrongAddress),
-    ("InvalidAction.NotFound", WrongAddress),
-    ("PathNotFound", WrongAddress),
+    ("InvalidAction", WrongBaseURL),
+    ("InvalidAction.NotFound", WrongBaseURL),
+    ("PathNotFound", WrongBaseURL),
     ("ResourceNotFound", BadAnswer),
     ("InvalidFile.NotFound", BadAnswer),
     ("TaskNotFound", BadAnswer),

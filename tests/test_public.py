@@ -28,8 +28,8 @@ from videotasks import (
     Kept,
     NoAnswer,
     NotConnected,
-    NotDone,
     Outcome,
+    OutcomeError,
     OutcomeName,
     Outcomes,
     RateLimited,
@@ -205,8 +205,10 @@ def test_error_tree() -> None:
 
 
 def an_error(kind: type[VideoTasksError]) -> VideoTasksError:
-    if kind is NotDone:
-        return NotDone("words", outcome=Kept(ref=REF, state="running", reason="it runs"), code="x")
+    if kind is OutcomeError:
+        return OutcomeError(
+            "words", outcome=Kept(ref=REF, state="running", reason="it runs"), code="x"
+        )
     error = kind("words", provider="ark", ref=REF, status_code=409, code="x", request_id="id")
     if isinstance(error, RateLimited):
         error.retry_after = 7.0
@@ -301,7 +303,7 @@ def test_raise_for_outcome(outcome: Outcome) -> None:
     if outcome.ok:
         outcome.raise_for_outcome()
         return
-    with pytest.raises(NotDone) as caught:
+    with pytest.raises(OutcomeError) as caught:
         outcome.raise_for_outcome()
     error = caught.value
     cause = ERROR if isinstance(outcome, Failed | Unknown) else None

@@ -19,7 +19,7 @@ from videotasks import (
     ServerError,
     State,
     TensorsLab,
-    TooMany,
+    TooManyTasks,
     Unsupported,
     VideoTasksError,
 )
@@ -229,7 +229,7 @@ def test_tripwire(client: Client, sim: Simulator, limit: int, fits: bool) -> Non
     if fits:
         assert planned(client.purge("ark", states=["failed"], limit=limit)) == made[::-1]
     else:
-        with pytest.raises(TooMany, match=f"more than {limit} tasks match") as raised:
+        with pytest.raises(TooManyTasks, match=f"more than {limit} tasks match") as raised:
             client.purge("ark", states=["failed"], limit=limit)
         assert raised.value.provider == "ark"
     assert len(sim.ark.ids()) == 4
@@ -246,7 +246,7 @@ def test_tripwire_stops_listing(client: Client, sim: Simulator) -> None:
     """Once there are too many, no more pages are asked for."""
     for _ in range(1100):
         sim.ark.add("failed")
-    with pytest.raises(TooMany):
+    with pytest.raises(TooManyTasks):
         client.purge("ark", states=["failed"], limit=10)
     assert sim.ark.count("list") == 1
 

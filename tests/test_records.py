@@ -21,8 +21,8 @@ from videotasks import (
     Gone,
     InvalidRef,
     Kept,
-    NotDone,
     Outcome,
+    OutcomeError,
     RateLimited,
     Record,
     Ref,
@@ -65,7 +65,7 @@ KINDS = sorted(
         for kind in vars(videotasks).values()
         if isinstance(kind, type)
         and issubclass(kind, VideoTasksError)
-        and not issubclass(kind, NotDone)
+        and not issubclass(kind, OutcomeError)
     ),
     key=lambda kind: kind.__name__,
 )

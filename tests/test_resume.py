@@ -344,7 +344,7 @@ def _interrupt_at(line: int, reached: Callable[[], None]) -> Callable[..., Any]:
 
     def tracer(frame: FrameType, _event: str, _arg: object) -> Callable[..., Any] | None:
         code = frame.f_code
-        ours = code.co_filename.endswith(("_runs.py", "_bulk.py", "_lanes.py"))
+        ours = code.co_filename.endswith(("/threads.py", "/bulk.py", "/queues.py"))
         return engine if ours and code.co_name not in {"_read", "offer", "handed_out"} else None
 
     return tracer

@@ -24,7 +24,7 @@ from videotasks.simulator import Simulator
 from .conftest import AT_ONCE
 from .test_resume import alarm
 
-ENGINE = ("_runs.py", "_bulk.py", "_lanes.py", "_halts.py", "_begun.py")
+ENGINE = ("/threads.py", "/bulk.py", "/queues.py", "/stop.py", "/begun.py")
 HTTPCORE = str(Path(httpcore.__file__).parent)
 TRUE = {("deleted", None), ("unsent", "succeeded")}
 

@@ -17,9 +17,9 @@ from videotasks import (
     Gone,
     InvalidRef,
     Kept,
-    NotDone,
     NotFound,
     Outcome,
+    OutcomeError,
     Provider,
     RateLimited,
     Ref,
@@ -134,7 +134,7 @@ def main(key: str, ark_url: str, tensorslab_url: str, refs: list[str]) -> list[s
             said.append(f"{error.ref}")
         try:
             tasks.delete(Ref.parse("ark:nobody")).raise_for_outcome()
-        except NotDone as error:
+        except OutcomeError as error:
             said.append(describe(error.outcome))
         try:
             tasks.get("nobody")

@@ -42,13 +42,13 @@ def _carry_out() -> int:
 
     from .._model.errors import VideoTasksError
     from ._app import app
-    from ._ends import INTERRUPTED, MOST_TOLD, OK, USAGE, End, status_of
+    from ._ends import INTERRUPTED, MOST_TOLD, OK, USAGE, Exit, status_of
 
     try:
         # A number where click has ended by itself, as after --help.
         status: object = app(prog_name="videotasks", standalone_mode=False)
         sys.stdout.flush()
-    except End as end:
+    except Exit as end:
         return end.status
     except (click.Abort, KeyboardInterrupt):
         if sys.stderr.isatty():

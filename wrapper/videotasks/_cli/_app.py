@@ -18,7 +18,7 @@ from .._model.task import State, Task
 from .._text import short
 from .._version import __version__
 from ._ask import NO_TERMINAL, as_shown, ask, can_ask, is_asked_about, preview
-from ._ends import MOST_TOLD, OK, Commands, End, status_of, worst
+from ._ends import MOST_TOLD, OK, Commands, Exit, status_of, worst
 from ._foresight import FORESEEN_HEADINGS, foresee, foretell
 from ._input import from_pipe, read_refs
 from ._interrupts import in_use
@@ -99,7 +99,7 @@ def get(options: Common, words: tuple[str, ...], file: str | None, provider: str
                 click.echo(f"{ref}: {short(str(seen), MOST_TOLD)}", file=sys.stderr)
                 statuses.add(status_of(seen))
     output.end()
-    raise End(worst(statuses))
+    raise Exit(worst(statuses))
 
 
 @app.command("list")
@@ -248,4 +248,4 @@ def nothing_to_do(
     """No refs, or all of them done before."""
     output.end(**more)
     click.echo(words, err=True)
-    raise End(status)
+    raise Exit(status)

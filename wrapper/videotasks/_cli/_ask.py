@@ -14,7 +14,7 @@ import click
 
 from .._model.refs import Ref
 from .._model.task import Task
-from ._ends import NOT_ALL, End
+from ._ends import NOT_ALL, Exit
 from ._foresight import FORESEEN_HEADINGS, Foresight, told
 from ._looks import Seen
 from ._show import table
@@ -47,7 +47,7 @@ def ask(foreseen: Sequence[Foresight]) -> None:
         raise click.UsageError(NO_TERMINAL)
     if not click.confirm(f"Delete {what_goes(foreseen)}? This can't be undone", err=True):
         click.echo("nothing was deleted", err=True)
-        raise End(NOT_ALL)
+        raise Exit(NOT_ALL)
 
 
 def what_goes(foreseen: Sequence[Foresight]) -> str:

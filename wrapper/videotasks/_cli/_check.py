@@ -15,7 +15,7 @@ from .._model.errors import (
 from .._model.refs import Ref
 from .._providers import PROVIDERS, Provider
 from .._rules.retry import Retry
-from ._ends import KEY, NOT_ALL, OK, USAGE, End, worst
+from ._ends import KEY, NOT_ALL, OK, USAGE, Exit, worst
 from ._keys import look_up, sources
 from ._show import Output
 
@@ -71,7 +71,7 @@ def show(output: Output, key_file: str | None, *, online: bool) -> None:
         output.add((make.name, *facts.values()), record, rows)
         statuses.add(status)
     output.end()
-    raise End(worst(statuses) if keys else KEY)
+    raise Exit(worst(statuses) if keys else KEY)
 
 
 def _limits(provider: Provider[Any]) -> dict[str, float]:

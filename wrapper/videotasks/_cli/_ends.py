@@ -13,7 +13,7 @@ from .._model.errors import (
     ConfigurationError,
     InvalidRef,
     MissingKey,
-    TooMany,
+    TooManyTasks,
     Unsupported,
 )
 from .._text import short
@@ -42,12 +42,12 @@ _ERRORS: Final[tuple[tuple[type[Exception], int], ...]] = (
     (ConfigurationError, USAGE),
     (InvalidRef, USAGE),
     (Unsupported, USAGE),
-    (TooMany, USAGE),
+    (TooManyTasks, USAGE),
 )
 """The first row that fits counts; any other error is NOT_ALL."""
 
 
-class End(Exception):  # not an error
+class Exit(Exception):  # not an error
     """Ends the command with a status, everything having been said."""
 
     def __init__(self, status: int) -> None:
@@ -64,7 +64,7 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:
             # Here, since click would make it a 1.
-            raise End(PIPE_CLOSED) from None
+            raise Exit(PIPE_CLOSED) from None
 
 
 def status_of(error: BaseException) -> int:

@@ -18,7 +18,7 @@ from .._model.outcomes import Failed, Gone
 from .._model.refs import Ref
 from .._model.task import Task
 from .._text import short
-from ._ends import OK, End, status_of_outcome, worst
+from ._ends import OK, Exit, status_of_outcome, worst
 from ._looks import Seen, cut_short
 from ._show import Output, explain, short_time
 
@@ -175,7 +175,7 @@ def show_foreseen(
     output.end()
     if not quiet:
         click.echo(_summary(counts, told(lost)), err=True)
-    raise End(worst(statuses))
+    raise Exit(worst(statuses))
 
 
 def _summary(counts: Counter[Would], lost: Sequence[tuple[int, str]]) -> str:

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
-from ._ends import STOPPED, End, status_of_signal, tell
+from ._ends import STOPPED, Exit, status_of_signal, tell
 
 if TYPE_CHECKING:
     from .._client.tasks import Tasks
@@ -53,7 +53,7 @@ def in_use(tasks: Tasks) -> Generator[None]:
     except KeyboardInterrupt:
         interrupted = True
         raise
-    except End as end:
+    except Exit as end:
         interrupted = end.status in STOPPED
         raise
     finally:
@@ -103,7 +103,7 @@ class Interrupts:
         if kind is KeyboardInterrupt:
             # It came between two steps of stopping: what was sent is not all accounted for.
             tell("interrupted while stopping; look before running again")
-            raise End(status_of_signal(self.by or signal.SIGINT))
+            raise Exit(status_of_signal(self.by or signal.SIGINT))
 
     @contextmanager
     def held(self) -> Generator[None]:

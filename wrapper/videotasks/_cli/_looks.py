@@ -15,7 +15,7 @@ import click
 
 from .._model.errors import VideoTasksError, is_for_all
 from .._model.task import Task
-from ._ends import INTERRUPTED, End, tell
+from ._ends import INTERRUPTED, Exit, tell
 from ._progress import progress_bar
 from ._show import Output
 
@@ -30,7 +30,7 @@ MOST_AHEAD: Final = 100
 Seen: TypeAlias = Task | VideoTasksError
 
 
-class Looks:
+class Lookups:
     """Looks at tasks, in the order given. `taken` is how many were.
 
     `refused` is what stands in the way of asking a provider at all.
@@ -93,4 +93,4 @@ def cut_short(output: Output, account: Callable[[], str]) -> Generator[None]:
         if not (so_far := account()):
             raise
         tell(f"interrupted after {so_far}")
-        raise End(INTERRUPTED) from None
+        raise Exit(INTERRUPTED) from None

@@ -17,8 +17,8 @@ from .._text import escaped, short
 from ._ends import tell
 from ._input import Duration
 from ._keys import Ability, open_providers
-from ._looks import Looks
-from ._run import Carrier
+from ._looks import Lookups
+from ._run import RunReport
 from ._show import OUTCOME_HEADINGS, Output, form_for, need_output
 
 if TYPE_CHECKING:
@@ -105,12 +105,12 @@ class Common:
         providers = {provider.name: provider for provider in opened}
         return providers, Tasks(*providers.values(), timeout=self.timeout)
 
-    def carrier(self, resume: str | None, refs: Sequence[Ref], earlier: int = 0) -> Carrier:
+    def carrier(self, resume: str | None, refs: Sequence[Ref], earlier: int = 0) -> RunReport:
         """What takes the outcomes of a run to where they are wanted; `earlier` is the exit status
         for refs that were left out."""
         output = self.output(OUTCOME_HEADINGS, "outcomes", len(refs), needed=False)
         progress = self._has_bar(len(refs), output)
-        return Carrier(
+        return RunReport(
             output, len(refs), resume=resume, quiet=self.quiet, progress=progress, earlier=earlier
         )
 
@@ -120,10 +120,10 @@ class Common:
         refs: Sequence[Ref],
         refused: Mapping[str, VideoTasksError],
         output: Output | None = None,
-    ) -> Looks:
+    ) -> Lookups:
         """Looks at tasks, to be shown on `output` as they are made; those of providers in `refused`
         are not asked about."""
-        return Looks(tasks, refs, refused, progress=self._has_bar(len(refs), output))
+        return Lookups(tasks, refs, refused, progress=self._has_bar(len(refs), output))
 
     def _has_bar(self, count: int, output: Output | None) -> bool:
         """Whether there is a bar beside this output."""

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import click
 
-from .._model.errors import TooMany
+from .._model.errors import TooManyTasks
 from .._model.refs import PROVIDER_NAMES
 from .._model.task import State
 from ._ask import NO_TERMINAL, ask, can_ask, preview, what_goes
@@ -106,10 +106,10 @@ def _own_words() -> Generator[None]:
     """Name the option, where the library names its argument."""
     try:
         yield
-    except TooMany as error:
+    except TooManyTasks as error:
         if error.limit is None:
             raise
-        raise TooMany(
+        raise TooManyTasks(
             f"more than {error.limit} match, so nothing was deleted; "
             "narrow the filters, or allow for more with --limit"
         ) from error

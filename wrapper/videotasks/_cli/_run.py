@@ -19,7 +19,7 @@ from ._ends import (
     NOT_ALL,
     OK,
     PIPE_CLOSED,
-    End,
+    Exit,
     status_of_outcome,
     status_of_signal,
     tell,
@@ -39,7 +39,7 @@ MOST_ALIKE: Final = 5
 _UNSENT: Final = "unsent"
 
 
-class Carrier:
+class RunReport:
     """Takes the outcomes of one run to where they are wanted.
 
     Tasks that the run was stopped before are only counted: there may be a million of them. `total`
@@ -187,7 +187,7 @@ class Carrier:
                 else "run the same command again to go on; with --resume FILE, what is done is "
                 "skipped"
             )
-        raise End(self._status(trouble, by))
+        raise Exit(self._status(trouble, by))
 
     def _status(self, trouble: BaseException | None, by: signal.Signals | None) -> int:
         if by is not None:

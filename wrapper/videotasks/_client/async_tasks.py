@@ -8,16 +8,16 @@ from types import TracebackType
 from typing import Any, NoReturn, Self
 
 from .._engine.aio import AsyncOutcomes
-from .._engine.drivers import AsyncDriver
+from .._engine.driver import AsyncDriver
 from .._forks import no_copies
 from .._model.outcomes import Outcome
 from .._model.refs import Ref
 from .._model.task import State, Task
 from .._providers import Provider
 from .._rules.bulk import DEFAULT_CONCURRENCY
-from .._rules.listing import Listing
+from .._rules.listing import ListWalk
 from .._rules.retry import Retry
-from .core import Core, from_environment
+from .base import ClientBase, from_environment
 from .plans import AsyncPlan
 
 
@@ -33,7 +33,7 @@ class AsyncTasks:
     def __init__(
         self, *providers: Provider[Any], retry: Retry | None = None, timeout: float | None = None
     ) -> None:
-        self._core = Core(providers, AsyncDriver, retry, timeout)
+        self._core = ClientBase(providers, AsyncDriver, retry, timeout)
 
     @classmethod
     def from_env(cls, *, retry: Retry | None = None, timeout: float | None = None) -> Self:
@@ -182,7 +182,7 @@ class AsyncTasks:
         the provider keeps its order.
 
         Raises `Unsupported` on TensorsLab, `ConfigurationError` and `MissingKey` before anything is
-        sent; while it is iterated what stood in the way, `TooMany` for more tasks than can be
+        sent; while it is iterated what stood in the way, `TooManyTasks` for more tasks than can be
         listed, and `BadAnswer` where the provider counts more tasks than it shows.
         """
         driver, listing = self._core.listing(
@@ -213,7 +213,7 @@ class AsyncTasks:
         and expired ones; finished ones, with their videos, only where "succeeded" is among them,
         and queued ones, which are cancelled, only where "queued" is. A task that does not say when
         it was made, or says a time before 2020, is never older than `older_than`. `limit` is a
-        tripwire: more tasks than that raise `TooMany`. The other filters are those of `list`.
+        tripwire: more tasks than that raise `TooManyTasks`. The other filters are those of `list`.
         """
         driver, listing, wanted = self._core.purge(
             provider,
@@ -263,7 +263,7 @@ class AsyncTasks:
         await self.close()
 
     async def _listed(
-        self, driver: AsyncDriver, listing: Listing, timeout: float | None
+        self, driver: AsyncDriver, listing: ListWalk, timeout: float | None
     ) -> AsyncIterator[Task]:
         while (tasks := await driver.run(listing.more(), timeout)) is not None:
             for task in tasks:

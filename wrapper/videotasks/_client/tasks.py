@@ -1,4 +1,4 @@
-"""`Tasks`: the facade for threads. A thin shell: the rules are in `_rules` and `_client.core`."""
+"""`Tasks`: the facade for threads. A thin shell: the rules are in `_rules` and `_client.base`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-from .._engine.drivers import Driver
+from .._engine.driver import Driver
 from .._engine.threads import Outcomes
 from .._forks import no_copies
 from .._model.outcomes import Outcome
@@ -15,9 +15,9 @@ from .._model.refs import Ref
 from .._model.task import State, Task
 from .._providers import Provider
 from .._rules.bulk import DEFAULT_CONCURRENCY
-from .._rules.listing import Listing
+from .._rules.listing import ListWalk
 from .._rules.retry import Retry
-from .core import Core, from_environment
+from .base import ClientBase, from_environment
 from .plans import Plan
 
 
@@ -33,7 +33,7 @@ class Tasks:
     def __init__(
         self, *providers: Provider[Any], retry: Retry | None = None, timeout: float | None = None
     ) -> None:
-        self._core = Core(providers, Driver, retry, timeout)
+        self._core = ClientBase(providers, Driver, retry, timeout)
 
     @classmethod
     def from_env(cls, *, retry: Retry | None = None, timeout: float | None = None) -> Self:
@@ -172,7 +172,7 @@ class Tasks:
         the provider keeps its order.
 
         Raises `Unsupported` on TensorsLab, `ConfigurationError` and `MissingKey` before anything is
-        sent; while it is iterated what stood in the way, `TooMany` for more tasks than can be
+        sent; while it is iterated what stood in the way, `TooManyTasks` for more tasks than can be
         listed, and `BadAnswer` where the provider counts more tasks than it shows.
         """
         driver, listing = self._core.listing(
@@ -203,7 +203,7 @@ class Tasks:
         and expired ones; finished ones, with their videos, only where "succeeded" is among them,
         and queued ones, which are cancelled, only where "queued" is. A task that does not say when
         it was made, or says a time before 2020, is never older than `older_than`. `limit` is a
-        tripwire: more tasks than that raise `TooMany`. The other filters are those of `list`.
+        tripwire: more tasks than that raise `TooManyTasks`. The other filters are those of `list`.
         """
         driver, listing, wanted = self._core.purge(
             provider,
@@ -252,7 +252,7 @@ class Tasks:
     ) -> None:
         self.close()
 
-    def _listed(self, driver: Driver, listing: Listing, timeout: float | None) -> Iterator[Task]:
+    def _listed(self, driver: Driver, listing: ListWalk, timeout: float | None) -> Iterator[Task]:
         while (tasks := driver.run(listing.more(), timeout)) is not None:
             yield from tasks
 

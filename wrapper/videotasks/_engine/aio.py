@@ -18,9 +18,9 @@ from .._model.errors import Closed
 from .._model.outcomes import Outcome
 from .._model.refs import Ref
 from .._rules.bulk import Asked, Bulk, Job
-from .._rules.flows import Case
+from .._rules.flows import WorkItem
 from .begun import Run
-from .drivers import AsyncDriver
+from .driver import AsyncDriver
 
 
 class AsyncOutcomes(Run, AsyncIterator[Outcome]):
@@ -128,8 +128,8 @@ class _AsyncWork:
         self._timeout = timeout
         self._halt = asyncio.Event()
         self._reading: asyncio.Task[None] | None = None
-        self._jobs: dict[asyncio.Task[list[Outcome | Case]], Job] = {}
-        self._finished: deque[asyncio.Task[list[Outcome | Case]]] = deque()
+        self._jobs: dict[asyncio.Task[list[Outcome | WorkItem]], Job] = {}
+        self._finished: deque[asyncio.Task[list[Outcome | WorkItem]]] = deque()
         self._wake = asyncio.Event()
         self._ending = False
         self._stopped_reading = False
@@ -208,10 +208,10 @@ class _AsyncWork:
                 self._input_error = RuntimeError("the input was cancelled")
             self._bulk.end_input()
 
-    async def _work(self, job: Job) -> list[Outcome | Case]:
+    async def _work(self, job: Job) -> list[Outcome | WorkItem]:
         job.begun = True
         try:
-            return await self._drivers[job.lane].run(job.flow, self._timeout, self._halt)
+            return await self._drivers[job.queue].run(job.flow, self._timeout, self._halt)
         except Exception as error:
             return job.crashed(error)
 
@@ -220,7 +220,7 @@ class _AsyncWork:
         self._jobs[task] = job
         task.add_done_callback(self._ended)
 
-    def _ended(self, task: asyncio.Task[list[Outcome | Case]]) -> None:
+    def _ended(self, task: asyncio.Task[list[Outcome | WorkItem]]) -> None:
         self._finished.append(task)
         self._wake.set()
 

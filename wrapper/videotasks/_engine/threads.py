@@ -21,12 +21,12 @@ from .._model.errors import Closed
 from .._model.outcomes import Outcome
 from .._model.refs import Ref
 from .._rules.bulk import Asked, Bulk, Job
-from .._rules.flows import Case
+from .._rules.flows import WorkItem
 from .begun import Run
-from .drivers import Driver
-from .halts import Halt
+from .driver import Driver
+from .stop import StopEvent
 
-TENDING: Final = 0.2
+PUMP_INTERVAL: Final = 0.2
 """Seconds between looks after the work, while the input keeps its reader waiting."""
 
 
@@ -78,7 +78,9 @@ class Outcomes(Run, Iterator[Outcome]):
             if not self._closing:
                 raise
         # Another thread is closing this: it ends when that has given its account.
-        while getgeneratorstate(self._run) == GEN_RUNNING and not self._work.closed.wait(TENDING):
+        while getgeneratorstate(self._run) == GEN_RUNNING and not self._work.closed.wait(
+            PUMP_INTERVAL
+        ):
             pass
         raise StopIteration
 
@@ -126,15 +128,15 @@ class _Work:
         self._drivers = drivers
         self._timeout = timeout
         self._process = process
-        self._halt = Halt()
+        self._halt = StopEvent()
         self._pool: ThreadPoolExecutor | None = None
         # Results stay here until they are taken in: Ctrl-C may come just as the queue gives up an
         # item, which is then lost.
-        self._results: dict[Job, list[Outcome | Case]] = {}
+        self._results: dict[Job, list[Outcome | WorkItem]] = {}
         self._news: SimpleQueue[None] = SimpleQueue()
-        self._ending = Halt()
+        self._ending = StopEvent()
         self._stopping = False
-        self.closed = Halt()
+        self.closed = StopEvent()
         self._client_closed = False
         # While the input is read, another thread may tend the work; at all other times it belongs
         # to the one that iterates.
@@ -155,7 +157,7 @@ class _Work:
         bulk = self._bulk
         self._pool = pool = ThreadPoolExecutor(bulk.most_in_flight, thread_name_prefix="videotasks")
         try:
-            threading.Thread(target=self._tend, args=(pool,), daemon=True).start()
+            threading.Thread(target=self._pump, args=(pool,), daemon=True).start()
             while not bulk.finished and not self._ending.is_set():
                 self._advance(pool)
                 if outcome := bulk.next_outcome():
@@ -216,12 +218,12 @@ class _Work:
         for job in self._bulk.start(now()):
             pool.submit(self._carry_out, job)
 
-    def _tend(self, pool: ThreadPoolExecutor) -> None:
+    def _pump(self, pool: ThreadPoolExecutor) -> None:
         """Keep the work going while the input keeps its reader waiting, so that no look grows old.
 
         Only then: nothing is done while nobody iterates.
         """
-        while not self._ending.wait(TENDING):
+        while not self._ending.wait(PUMP_INTERVAL):
             with self._tended:
                 if self._reading:
                     self._advance(pool)
@@ -251,7 +253,7 @@ class _Work:
     def _carry_out(self, job: Job) -> None:
         job.begun = True
         try:
-            results = self._drivers[job.lane].run(job.flow, self._timeout, self._halt)
+            results = self._drivers[job.queue].run(job.flow, self._timeout, self._halt)
         except Exception as error:
             results = job.crashed(error)
         self._results[job] = results

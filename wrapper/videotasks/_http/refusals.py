@@ -26,7 +26,7 @@ from .._model.errors import (
     RequestRefused,
     ServerError,
     VideoTasksError,
-    WrongAddress,
+    WrongBaseURL,
 )
 from .._text import short
 from .settings import ApiKey, ErrorBody, Site
@@ -57,7 +57,7 @@ SAYS: Final[dict[type[VideoTasksError], str]] = {
     AccountBlocked: "says that the account can't be used (the key may be good); see its console",
     PermissionDenied: "does not let the key's account do this; check what the key may use",
     NotFound: "does not know the task",
-    WrongAddress: "has no such path; check the base URL",
+    WrongBaseURL: "has no such path; check the base URL",
     AnswerLost: "gave up waiting for the request",
     Conflict: "can't do that in the task's present state",
     RateLimited: "was asked too fast; ask less often",

@@ -6,13 +6,13 @@
     |-- ConfigurationError                key, address or setting is unusable; nothing was sent
     |   `-- MissingKey                    no API key for the provider
     |-- Closed                            used after close() or fork(); nothing was sent
-    |-- TooMany                           more tasks than were allowed for, or than can be listed
+    |-- TooManyTasks                      more tasks than were allowed for, or than can be listed
     |-- Refused                           the provider answered, and said no
     |   |-- AuthenticationError           401, 403: the key
     |   |   `-- AccountBlocked            the account: overdue, blocked, without a valid plan
     |   |-- PermissionDenied              not open to this key: a model, an endpoint, a resource
     |   |-- NotFound                      404: no such task, says the provider itself
-    |   |-- WrongAddress                  404: no such path, so a wrong base URL
+    |   |-- WrongBaseURL                  404: no such path, so a wrong base URL
     |   |-- Conflict                      not in the task's present state; 409
     |   |-- RateLimited                   429: too fast
     |   |-- QuotaExceeded                 429: a quota is used up; not about speed
@@ -26,7 +26,7 @@
     |   |-- ServerError                   5xx
     |   `-- BadAnswer                     not in a form that the provider is known to answer in
     |-- Unconfirmed                       done, says the provider, but a look does not show it
-    `-- NotDone                           raised by raise_for_outcome(); has .outcome
+    `-- OutcomeError                      raised by raise_for_outcome(); has .outcome
 
 Owns: the classes, and the few facts each carries. Refuses to hold a key, a header or a whole body.
 The difference that matters is between `Refused` and `NotSent` (surely nothing happened) and
@@ -100,7 +100,7 @@ class Closed(VideoTasksError):
     """Used after `close()`, or in another process than its own. Nothing was sent."""
 
 
-class TooMany(VideoTasksError):
+class TooManyTasks(VideoTasksError):
     """More tasks than were allowed for, or than the provider can list. Nothing was deleted.
 
     `limit` is how many were allowed for, or None.
@@ -136,7 +136,7 @@ class NotFound(Refused):
     """
 
 
-class WrongAddress(Refused):
+class WrongBaseURL(Refused):
     """404 for the path itself: the base URL is not the API's."""
 
 
@@ -205,7 +205,7 @@ class Unconfirmed(VideoTasksError):
     """The provider said that it was done, but looking afterwards did not show it."""
 
 
-class NotDone(VideoTasksError):
+class OutcomeError(VideoTasksError):
     """Raised by `raise_for_outcome()` for an outcome that is not ok; it is in `outcome`."""
 
     def __init__(

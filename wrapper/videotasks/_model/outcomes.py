@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 from attrs import frozen
 
-from .errors import NotDone, VideoTasksError
+from .errors import OutcomeError, VideoTasksError
 from .refs import Ref
 from .task import State, Task
 
@@ -37,10 +37,10 @@ class _Outcome:
         return False
 
     def raise_for_outcome(self) -> None:
-        """Raise `NotDone`, with this outcome in it, unless `ok`."""
+        """Raise `OutcomeError`, with this outcome in it, unless `ok`."""
         if not self.ok:
             cause = self._cause()
-            raise NotDone(
+            raise OutcomeError(
                 str(self),
                 outcome=self,  # type: ignore[arg-type]  # the union is made of all subclasses
                 status_code=cause.status_code if cause else None,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, TypeAlias, cast
 
-from .errors import InvalidRef, NotDone, VideoTasksError
+from .errors import InvalidRef, OutcomeError, VideoTasksError
 from .outcomes import (
     Cancelled,
     Deleted,
@@ -38,9 +38,9 @@ def _kinds(kind: type[VideoTasksError]) -> Iterator[type[VideoTasksError]]:
         yield from _kinds(below)
 
 
-# `NotDone` carries an outcome and is never in one.
+# `OutcomeError` carries an outcome and is never in one.
 _KINDS: Final = {
-    kind.__name__: kind for kind in _kinds(VideoTasksError) if not issubclass(kind, NotDone)
+    kind.__name__: kind for kind in _kinds(VideoTasksError) if not issubclass(kind, OutcomeError)
 }
 
 

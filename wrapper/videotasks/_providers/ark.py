@@ -19,10 +19,10 @@ from .._model.errors import (
     PermissionDenied,
     QuotaExceeded,
     RequestRefused,
-    WrongAddress,
+    WrongBaseURL,
 )
 from .._model.task import State
-from .._rules.adapter import Adapter, Capabilities, Effect, Lists
+from .._rules.adapter import Adapter, Capabilities, Effect, ListSupport
 from .._rules.pacing import Limits, read_limits
 from .base import Provider
 
@@ -80,7 +80,7 @@ REFUSALS: Final = (
     # Seen with 409 by many, and with 400; the code says it all.
     Meaning(_ANY_4XX, ("InvalidAction.RunningTaskDeletion",), Conflict),
     # The path, not the task. After the row above, whose code begins with the same word.
-    Meaning((404,), ("InvalidAction", "InvalidAction.*", "PathNotFound"), WrongAddress),
+    Meaning((404,), ("InvalidAction", "InvalidAction.*", "PathNotFound"), WrongBaseURL),
     # "No such task": the family that Ark's error table has, whichever parameter it names (a
     # sighting on another route had the value that was asked for in its place).
     Meaning((404,), ("NotFound.?*",), NotFound),
@@ -219,7 +219,7 @@ class Ark(Provider["AuthenticatedClient"]):
             batch_size=1,
             look=ark_calls.look,
             remove=ark_calls.remove,
-            lists=Lists(
+            lists=ListSupport(
                 tiers=TIERS,
                 states=LISTED_BY_STATE,
                 most_pages=MOST_PAGES,

@@ -24,7 +24,7 @@ from videotasks_ark.types import UNSET, Response
 from .._model.errors import BadAnswer, InvalidRef
 from .._model.refs import Ref
 from .._model.task import Task
-from .._rules.adapter import Listed, Page
+from .._rules.adapter import Listed, PageRequest
 from .._rules.steps import Call
 from .ark import STATES
 
@@ -79,7 +79,7 @@ def remove(refs: tuple[Ref, ...], not_after: float) -> Call[None]:
     )
 
 
-def page(wanted: Page) -> Call[Listed]:
+def page(wanted: PageRequest) -> Call[Listed]:
     """Read one page of the list. Its filter by "model" is by inference endpoint."""
     arguments: dict[str, object] = {
         "page_num": wanted.number,

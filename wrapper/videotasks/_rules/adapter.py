@@ -35,7 +35,7 @@ class Capabilities:
 
 
 @frozen(kw_only=True)
-class Page:
+class PageRequest:
     """Which page of a provider's list is asked for; no `ids` stands for all."""
 
     number: int
@@ -55,7 +55,7 @@ class Listed:
 
 
 @frozen(kw_only=True)
-class Lists:
+class ListSupport:
     """A provider's list: the tiers to ask for one by one, and the states that it can filter by.
 
     `most_pages` and `most_on_a_page` bound a page's number and size, `most_ids` the ids asked for
@@ -68,7 +68,7 @@ class Lists:
     most_on_a_page: int
     most_ids: int
     without_endpoint: str
-    page: Callable[[Page], Call[Listed]]
+    page: Callable[[PageRequest], Call[Listed]]
 
 
 @frozen(kw_only=True)
@@ -87,4 +87,4 @@ class Adapter:
     batch_size: int
     look: Callable[[Ref], Call[Task]]
     remove: Callable[[tuple[Ref, ...], float], Call[None]]
-    lists: Lists | None = None
+    lists: ListSupport | None = None

@@ -3,8 +3,8 @@
 Owns: the order of work of `cancel_many`, `delete_many` and `plan.run()`, for threads and asyncio
 alike: lazy input, a bounded number in flight for each provider, and the account of every ref read.
 Refuses network, clock and waiting: it is told the time and what was finished, and tells what to
-start. What to do with one task is in `_rules.flows`; the lanes that cases wait in are in
-`_rules.lanes`.
+start. What to do with one task is in `_rules.flows`; the queues that items wait in are in
+`_rules.queues`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from .._model.outcomes import Failed, Outcome, Unknown, Unsent
 from .._model.refs import Ref, UnusableRef
 from . import flows
 from .adapter import Adapter, Verb
-from .flows import Case
-from .lanes import Lane
+from .flows import WorkItem
+from .queues import ProviderQueue
 from .steps import Flow
 
 DEFAULT_CONCURRENCY: Final = 16
@@ -41,33 +41,33 @@ class Asked:
 
 @define(eq=False, kw_only=True)
 class Job:
-    """One flow to run: a look at one case, or one deletion of some.
+    """One flow to run: a look at one item, or one deletion of some.
 
     `begun` is for whoever runs it to say, before anything is sent.
     """
 
-    lane: str
+    queue: str
     kind: Literal["look", "act"]
-    cases: tuple[Case, ...]
-    flow: Flow[list[Outcome | Case]]
+    items: tuple[WorkItem, ...]
+    flow: Flow[list[Outcome | WorkItem]]
     begun: bool = False
 
-    def crashed(self, error: Exception) -> list[Outcome | Case]:
+    def crashed(self, error: Exception) -> list[Outcome | WorkItem]:
         """True outcomes for a flow that broke: what was sent may have been done."""
         cause = BadAnswer(f"an error within videotasks, please report it: {error!r}")
         cause.__cause__ = error
         return [
-            Unknown(ref=case.ref, task=case.task, cause=cause)
-            if case.sent or self.kind == "act"
-            else Failed(ref=case.ref, task=case.task, error=cause)
-            for case in self.cases
+            Unknown(ref=item.ref, task=item.task, cause=cause)
+            if item.sent or self.kind == "act"
+            else Failed(ref=item.ref, task=item.task, error=cause)
+            for item in self.items
         ]
 
 
 class Bulk:
     """The account of one `cancel_many`, `delete_many` or `plan.run()`.
 
-    `lanes` gives each provider's adapter, and how many deletions a second its limit lets through.
+    `queues` gives each provider's adapter, and how many deletions a second its limit lets through.
 
     Ctrl-C may break off any method, after which the run is stopped: each change is one step, or
     made so that it may be made again, and `rest` finds an outcome for every ref all the same.
@@ -76,14 +76,14 @@ class Bulk:
     def __init__(
         self,
         verb: Verb,
-        open_case: Callable[[Ref | str], Case],
-        lanes: Mapping[str, tuple[Adapter, Callable[[], float | None]]],
+        open_item: Callable[[Ref | str], WorkItem],
+        queues: Mapping[str, tuple[Adapter, Callable[[], float | None]]],
         concurrency: int,
     ) -> None:
         self.verb: Verb = verb
-        self._open_case = open_case
+        self._open_case = open_item
         self._concurrency = concurrency
-        self._lanes = {name: Lane(*lane) for name, lane in lanes.items()}
+        self._queues = {name: ProviderQueue(*queue) for name, queue in queues.items()}
         self._jobs: set[Job] = set()
         self._outcomes: deque[Asked] = deque()
         self._last: Asked | None = None
@@ -95,7 +95,7 @@ class Bulk:
     @property
     def most_in_flight(self) -> int:
         """Jobs in flight at the most."""
-        return self._concurrency * len(self._lanes)
+        return self._concurrency * len(self._queues)
 
     @property
     def in_flight(self) -> int:
@@ -105,13 +105,13 @@ class Bulk:
     @property
     def wants_input(self) -> bool:
         """Whether another ref should be read: work is short, and nothing waits to be handed out."""
-        lanes = self._lanes.values()
+        queues = self._queues.values()
         return (
             not self._input_ended
             and not self._outcomes
             and self._repeats < MOST_WAITING
-            and any(lane.hungry(self._concurrency) for lane in lanes)
-            and all(len(lane.waiting) < MOST_WAITING for lane in lanes)
+            and any(queue.wants_input(self._concurrency) for queue in queues)
+            and all(len(queue.waiting) < MOST_WAITING for queue in queues)
         )
 
     @property
@@ -126,18 +126,18 @@ class Bulk:
 
     def offer(self, asked: Asked) -> None:
         """Take a ref from the input. A mistake in it is that ref's outcome."""
-        case = self._opened(asked.ref)
-        if not isinstance(case, Case):
-            self._answer([asked], case)
-        elif askers := self._active.get(case.ref):
+        item = self._opened(asked.ref)
+        if not isinstance(item, WorkItem):
+            self._answer([asked], item)
+        elif askers := self._active.get(item.ref):
             # On its way already: it shares that outcome, since two at once would get in each
             # other's way.
             askers.append(asked)
             self._repeats += 1
         else:
-            lane = self._lanes[case.ref.provider]
-            lane.waiting.append(evolve(case, batch_limit=lane.adapter.batch_size))
-            self._active[case.ref] = [asked]
+            queue = self._queues[item.ref.provider]
+            queue.waiting.append(evolve(item, batch_limit=queue.adapter.batch_size))
+            self._active[item.ref] = [asked]
 
     def end_input(self) -> None:
         """There are no more refs."""
@@ -145,52 +145,52 @@ class Bulk:
 
     def start(self, now: float) -> Iterator[Job]:
         """Jobs to start now; `now` is on the monotonic clock."""
-        for name, lane in self._lanes.items():
-            while lane.in_flight < self._concurrency:
-                job = self._next_job(name, lane, now)
+        for name, queue in self._queues.items():
+            while queue.in_flight < self._concurrency:
+                job = self._next_job(name, queue, now)
                 if job is None:
                     break
                 self._jobs.add(job)
-                lane.begin(job.kind, job.cases)
+                queue.begin(job.kind, job.items)
                 yield job
 
-    def finish(self, job: Job, results: Iterable[Outcome | Case]) -> None:
+    def finish(self, job: Job, results: Iterable[Outcome | WorkItem]) -> None:
         """Take what a job came to."""
         if job not in self._jobs:
             return  # given up before it ended
-        lane = self._lanes[job.lane]
+        queue = self._queues[job.queue]
         for result in results:
-            if not isinstance(result, Case):
+            if not isinstance(result, WorkItem):
                 if isinstance(result, Failed) and is_for_all(result.error):
-                    lane.refused = lane.refused or result.error
+                    queue.refused = queue.refused or result.error
                 self._settle(_unsent(result))
             elif self._stopped:
-                self._settle(_given_up(lane.adapter, result))
+                self._settle(_given_up(queue.adapter, result))
             elif job.kind == "look":
-                lane.put_ready(result)
+                queue.put_ready(result)
             else:
-                lane.put_again(result)
-        lane.ended(job.kind, len(job.cases))
-        lane.learn(job.kind, results)
+                queue.put_again(result)
+        queue.ended(job.kind, len(job.items))
+        queue.adapt(job.kind, results)
         self._jobs.discard(job)
-        if lane.refused is not None:
-            for case in lane.drain(untried=True):
-                self._settle(_refused(case.ref, lane.refused))
+        if queue.refused is not None:
+            for item in queue.drain(untried=True):
+                self._settle(_refused(item.ref, queue.refused))
 
     def stop(self) -> None:
         """Start nothing more: what is in flight is to be finished, the rest is given up."""
         self._stopped = self._input_ended = True
-        for lane in self._lanes.values():
-            for case in lane.drain():
-                self._settle(_given_up(lane.adapter, case))
+        for queue in self._queues.values():
+            for item in queue.drain():
+                self._settle(_given_up(queue.adapter, item))
 
     def abandoned(self, job: Job) -> list[Outcome]:
         """True outcomes for a job that is not waited for, when nothing more may be sent."""
         return [
-            Unknown(ref=case.ref, task=case.task, cause=_lost())
-            if job.begun and (case.sent or job.kind == "act")
-            else _given_up(self._lanes[job.lane].adapter, case)
-            for case in job.cases
+            Unknown(ref=item.ref, task=item.task, cause=_lost())
+            if job.begun and (item.sent or job.kind == "act")
+            else _given_up(self._queues[job.queue].adapter, item)
+            for item in job.items
         ]
 
     def rest(self, read: Asked | None = None) -> tuple[Outcome, ...]:
@@ -199,8 +199,8 @@ class Bulk:
         `read` is what was read last, if it may not have been offered. Changes nothing.
         """
         left: dict[Ref, Outcome] = {}
-        for lane in self._lanes.values():
-            left |= {case.ref: _given_up(lane.adapter, case) for case in lane.cases()}
+        for queue in self._queues.values():
+            left |= {item.ref: _given_up(queue.adapter, item) for item in queue.items()}
         for job in self._jobs:
             left |= {outcome.ref: outcome for outcome in self.abandoned(job)}
         rest = {asked: asked.outcome for asked in self._outcomes}
@@ -209,8 +209,8 @@ class Bulk:
             settled = settled or left.get(ref) or Unknown(ref=ref, cause=_lost())
             rest |= dict.fromkeys(askers, settled)
         if read is not None and read not in rest:
-            case = self._opened(read.ref)
-            rest[read] = Unsent(ref=case.ref) if isinstance(case, Case) else case
+            item = self._opened(read.ref)
+            rest[read] = Unsent(ref=item.ref) if isinstance(item, WorkItem) else item
         return tuple(o for asked, o in rest.items() if o is not None and asked is not self._last)
 
     @property
@@ -230,30 +230,30 @@ class Bulk:
         """Seconds until a batch that is not full should go all the same; None if there is none."""
         due = [
             moment
-            for lane in self._lanes.values()
-            if lane.in_flight < self._concurrency and (moment := lane.batch_due()) is not None
+            for queue in self._queues.values()
+            if queue.in_flight < self._concurrency and (moment := queue.batch_due()) is not None
         ]
         return max(min(due) - now, 0.0) if due else None
 
-    def _opened(self, ref: Ref | str) -> Case | Outcome:
-        """The case of a ref; its outcome, where nothing is to be sent for it."""
+    def _opened(self, ref: Ref | str) -> WorkItem | Outcome:
+        """The item of a ref; its outcome, where nothing is to be sent for it."""
         try:
-            case = self._open_case(ref)
+            item = self._open_case(ref)
         except VideoTasksError as error:
             return _unsent(Failed(ref=error.ref or UnusableRef.of(str(ref)), error=error))
         if self._stopped:
-            return Unsent(ref=case.ref)
-        if (refused := self._lanes[case.ref.provider].refused) is not None:
-            return _refused(case.ref, refused)
-        return case
+            return Unsent(ref=item.ref)
+        if (refused := self._queues[item.ref.provider].refused) is not None:
+            return _refused(item.ref, refused)
+        return item
 
-    def _next_job(self, name: str, lane: Lane, now: float) -> Job | None:
-        batch = lane.next_batch(now, more_to_come=not self._input_ended)
+    def _next_job(self, name: str, queue: ProviderQueue, now: float) -> Job | None:
+        batch = queue.next_batch(now, more_to_come=not self._input_ended)
         if batch:
-            return Job(lane=name, kind="act", cases=batch, flow=flows.act(lane.adapter, batch))
-        case = lane.next_to_look_at()
-        if case is not None:
-            return Job(lane=name, kind="look", cases=(case,), flow=_look(lane.adapter, case))
+            return Job(queue=name, kind="act", items=batch, flow=flows.act(queue.adapter, batch))
+        item = queue.next_to_look_at()
+        if item is not None:
+            return Job(queue=name, kind="look", items=(item,), flow=_look(queue.adapter, item))
         return None
 
     def _settle(self, outcome: Outcome) -> None:
@@ -270,8 +270,8 @@ class Bulk:
         self._outcomes.extend(askers)
 
 
-def _look(adapter: Adapter, case: Case) -> Flow[list[Outcome | Case]]:
-    return [(yield from flows.look(adapter, case))]
+def _look(adapter: Adapter, item: WorkItem) -> Flow[list[Outcome | WorkItem]]:
+    return [(yield from flows.look(adapter, item))]
 
 
 def _lost() -> AnswerLost:
@@ -285,9 +285,9 @@ def _unsent(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _given_up(adapter: Adapter, case: Case) -> Outcome:
-    """The outcome of a case that is not taken further: as if it could not be looked at again."""
-    return _unsent(flows.unseen(adapter, case, Closed("stopped before it was looked at again")))
+def _given_up(adapter: Adapter, item: WorkItem) -> Outcome:
+    """The outcome of an item that is not taken further: as if it could not be looked at again."""
+    return _unsent(flows.unseen(adapter, item, Closed("stopped before it was looked at again")))
 
 
 def _refused(ref: Ref, error: VideoTasksError) -> Failed:

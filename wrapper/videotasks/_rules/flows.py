@@ -4,9 +4,9 @@ Owns: when a DELETE may be sent, when something may be tried again, and which ou
 what was seen. Refuses network, clock and await: a flow is a generator that yields calls and
 pauses, and is sent the replies (`_rules.steps`), so that every path can be walked without a server.
 
-A task on its way is a `Case`. `look` turns a case into an outcome, or into a case that is ready to
-be acted on; `act` turns ready cases into outcomes, or into cases that need another look. `settle`
-goes round until there is an outcome. Every loop is bounded by the counters in the case.
+A task on its way is a `WorkItem`. `look` turns an item into an outcome, or into an item that is
+ready to be acted on; `act` turns ready items into outcomes, or into items that need another look.
+`settle` goes round until there is an outcome. Every loop is bounded by the counters in the item.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from .._model.errors import (
     Refused,
     Unconfirmed,
     VideoTasksError,
-    WrongAddress,
+    WrongBaseURL,
 )
 from .._model.outcomes import Cancelled, Deleted, Failed, Gone, Kept, Outcome, Unknown
 from .._model.refs import Ref
 from .._model.task import State, Task
 from .adapter import Adapter, Effect, Verb
-from .steps import Answer, Call, Flow, Pause, T, ask
+from .steps import Answer, Backoff, Call, Flow, T, ask
 
 LOOK_IS_FRESH_FOR: Final = 5.0
 """Seconds from sending a look to the last moment at which it may be acted on. Ark refuses to delete
@@ -56,7 +56,7 @@ _NOT_ABOUT_THE_TASKS: Final = (
     PermissionDenied,
     QuotaExceeded,
     RateLimited,
-    WrongAddress,
+    WrongBaseURL,
 )
 """Refusals of the request as such: nothing was done, and a look or halving a batch is no use."""
 
@@ -74,7 +74,7 @@ _KEPT_BY_CANCEL: Final[dict[State, str]] = {
 
 @frozen(kw_only=True)
 class Sent:
-    """The last DELETE sent for a case: in which state, what it was to do, how it was answered."""
+    """The last DELETE sent for an item: in which state, what it was to do, how it was answered."""
 
     state: State
     effect: Effect
@@ -89,7 +89,7 @@ class Sent:
 
 
 @frozen(kw_only=True)
-class Case:
+class WorkItem:
     """A task on its way to its outcome: what is wanted, what was seen, what was sent.
 
     `batch_limit` is the largest batch it may go in, `lost` the last lost answer to a DELETE, `late`
@@ -124,53 +124,53 @@ def get(adapter: Adapter, ref: Ref, attempts: int) -> Flow[Task]:
 
 def foresee(adapter: Adapter, verb: Verb, task: Task) -> Effect | Outcome:
     """What would be done to a task as it was seen: the effect, or the outcome without acting."""
-    decision = _decide(adapter, Case(ref=task.ref, verb=verb), task)
-    return adapter.effects[task.state] if isinstance(decision, Case) else decision
+    decision = _decide(adapter, WorkItem(ref=task.ref, verb=verb), task)
+    return adapter.effects[task.state] if isinstance(decision, WorkItem) else decision
 
 
-def settle(adapter: Adapter, case: Case) -> Flow[Outcome]:
-    """Take one case to its outcome."""
+def settle(adapter: Adapter, item: WorkItem) -> Flow[Outcome]:
+    """Take one item to its outcome."""
     while True:
-        looked = yield from look(adapter, case)
-        if not isinstance(looked, Case):
+        looked = yield from look(adapter, item)
+        if not isinstance(looked, WorkItem):
             return looked
         [acted] = yield from act(adapter, (looked,))
-        if not isinstance(acted, Case):
+        if not isinstance(acted, WorkItem):
             return acted
-        case = acted
+        item = acted
 
 
-def look(adapter: Adapter, case: Case) -> Flow[Outcome | Case]:
-    """Look at a case's task: its outcome, or the case ready to be acted on."""
+def look(adapter: Adapter, item: WorkItem) -> Flow[Outcome | WorkItem]:
+    """Look at an item's task: its outcome, or the item ready to be acted on."""
     for confirming in range(1, MOST_CONFIRMING + 1):
-        reply = yield from asked(adapter.look(case.ref), case.attempts)
+        reply = yield from asked(adapter.look(item.ref), item.attempts)
         if isinstance(reply, NotFound):
-            return _absent(adapter, evolve(case, request_id=reply.request_id))
+            return _absent(adapter, evolve(item, request_id=reply.request_id))
         if not isinstance(reply, Answer):
-            return unseen(adapter, case, reply)
-        case = evolve(case, task=reply.value, seen_at=reply.sent_at, request_id=reply.request_id)
-        if case.sent is None or case.sent.answer != "done":
-            return _decide(adapter, case, reply.value)
-        if case.sent.effect == "cancels" and reply.value.state == "cancelled":
-            return Cancelled(ref=case.ref, task=case.task, request_id=case.request_id)
+            return unseen(adapter, item, reply)
+        item = evolve(item, task=reply.value, seen_at=reply.sent_at, request_id=reply.request_id)
+        if item.sent is None or item.sent.answer != "done":
+            return _decide(adapter, item, reply.value)
+        if item.sent.effect == "cancels" and reply.value.state == "cancelled":
+            return Cancelled(ref=item.ref, task=item.task, request_id=item.request_id)
         if confirming < MOST_CONFIRMING:
-            yield Pause(confirming)
-    state = case.task.state if case.task else "nothing"
+            yield Backoff(confirming)
+    state = item.task.state if item.task else "nothing"
     still = f"{MOST_CONFIRMING} looks afterwards still showed it as {state}; look again later"
-    return _unknown(case, _unconfirmed(adapter, case, still))
+    return _unknown(item, _unconfirmed(adapter, item, still))
 
 
-def act(adapter: Adapter, cases: tuple[Case, ...]) -> Flow[list[Outcome | Case]]:
-    """Send one DELETE for cases that are ready: for each its outcome, or the case to look at."""
-    refs = tuple(case.ref for case in cases)
-    not_after = min(case.seen_at for case in cases) + LOOK_IS_FRESH_FOR
-    reply = yield from asked(adapter.remove(refs, not_after), cases[0].attempts)
+def act(adapter: Adapter, items: tuple[WorkItem, ...]) -> Flow[list[Outcome | WorkItem]]:
+    """Send one DELETE for items that are ready: for each its outcome, or the item to look at."""
+    refs = tuple(item.ref for item in items)
+    not_after = min(item.seen_at for item in items) + LOOK_IS_FRESH_FOR
+    reply = yield from asked(adapter.remove(refs, not_after), items[0].attempts)
     if isinstance(reply, Answer):
-        return [_done(adapter, evolve(case, request_id=reply.request_id)) for case in cases]
+        return [_done(adapter, evolve(item, request_id=reply.request_id)) for item in items]
     if isinstance(reply, LookExpired) and reply.retry_after is not None:
         # The turn to act is farther off than a look lasts: look again only when it is near.
-        yield Pause(1, reply.retry_after)
-    return [_not_done(adapter, case, reply, batch=len(cases)) for case in cases]
+        yield Backoff(1, reply.retry_after)
+    return [_not_done(adapter, item, reply, batch=len(items)) for item in items]
 
 
 def asked(call: Call[T], attempts: int) -> Flow[Answer[T] | VideoTasksError]:
@@ -181,95 +181,97 @@ def asked(call: Call[T], attempts: int) -> Flow[Answer[T] | VideoTasksError]:
         reply = yield from ask(call)
         if not isinstance(reply, again) or attempt >= attempts:
             return reply
-        yield Pause(attempt, reply.retry_after if isinstance(reply, RateLimited) else None)
+        yield Backoff(attempt, reply.retry_after if isinstance(reply, RateLimited) else None)
         attempt += 1
 
 
-def _decide(adapter: Adapter, case: Case, task: Task) -> Outcome | Case:
+def _decide(adapter: Adapter, item: WorkItem, task: Task) -> Outcome | WorkItem:
     """What follows from a look that found the task."""
     if task.state == "cancelled":
-        ours = case.lost is not None
-        return Cancelled(ref=case.ref, task=task, request_id=case.request_id, already=not ours)
-    acts = adapter.effects.get(task.state) in _EFFECTS_WANTED[case.verb]
-    if case.only is not None and task.state not in case.only:
-        return _kept(case, task, f"it is {task.state} now, {_why_only(case.only)}")
-    if case.sent is not None and case.sent.answer == "refused":
-        if acts and task.state == case.sent.state:
-            return _failed(case, case.sent.why)
-        return _kept(case, task, f"the provider refused ({case.sent.why}) and shows it so now")
+        ours = item.lost is not None
+        return Cancelled(ref=item.ref, task=task, request_id=item.request_id, already=not ours)
+    acts = adapter.effects.get(task.state) in _EFFECTS_WANTED[item.verb]
+    if item.only is not None and task.state not in item.only:
+        return _kept(item, task, f"it is {task.state} now, {_why_only(item.only)}")
+    if item.sent is not None and item.sent.answer == "refused":
+        if acts and task.state == item.sent.state:
+            return _failed(item, item.sent.why)
+        return _kept(item, task, f"the provider refused ({item.sent.why}) and shows it so now")
     if not acts:
-        return _kept(case, task, _why_kept(adapter, case.verb, task))
-    if case.lost is not None and case.deletes >= MOST_DELETES:
-        return _unknown(case, case.lost)
-    return case
+        return _kept(item, task, _why_kept(adapter, item.verb, task))
+    if item.lost is not None and item.deletes >= MOST_DELETES:
+        return _unknown(item, item.lost)
+    return item
 
 
-def _absent(adapter: Adapter, case: Case) -> Outcome:
+def _absent(adapter: Adapter, item: WorkItem) -> Outcome:
     """What follows when the provider doesn't know the task."""
-    sent = case.sent
-    if sent is not None and (sent.answer != "refused" or case.lost is not None):
-        if case.verb == "cancel":
+    sent = item.sent
+    if sent is not None and (sent.answer != "refused" or item.lost is not None):
+        if item.verb == "cancel":
             # Cancelling a queued task leaves its record. Whether ours came too late and deleted a
             # finished one, or somebody else did, nobody can tell any more.
             gone = "a look afterwards found no record of it; it may have finished just before"
-            return _unknown(case, case.lost or sent.error or _unconfirmed(adapter, case, gone))
+            return _unknown(item, item.lost or sent.error or _unconfirmed(adapter, item, gone))
         # Deleting does not care which of two deletions it was.
-        return Deleted(ref=case.ref, task=case.task, request_id=case.request_id)
+        return Deleted(ref=item.ref, task=item.task, request_id=item.request_id)
     return Gone(
-        ref=case.ref, task=case.task, request_id=case.request_id, missing_ok=case.missing_ok
+        ref=item.ref, task=item.task, request_id=item.request_id, missing_ok=item.missing_ok
     )
 
 
-def unseen(adapter: Adapter, case: Case, error: VideoTasksError) -> Outcome:
+def unseen(adapter: Adapter, item: WorkItem, error: VideoTasksError) -> Outcome:
     """What follows when the task could not be looked at."""
-    if case.sent is None:
-        return _failed(case, error)
-    if case.sent.answer == "refused" and adapter.capabilities.per_task_results:
-        return _failed(case, case.sent.why)
-    return _unknown(case, case.sent.error or error)
+    if item.sent is None:
+        return _failed(item, error)
+    if item.sent.answer == "refused" and adapter.capabilities.per_task_results:
+        return _failed(item, item.sent.why)
+    return _unknown(item, item.sent.error or error)
 
 
-def _done(adapter: Adapter, case: Case) -> Outcome | Case:
+def _done(adapter: Adapter, item: WorkItem) -> Outcome | WorkItem:
     """What follows when the provider says that it did it."""
-    sent = _sent(adapter, case, "done", None)
-    if case.confirm:
-        return evolve(case, sent=sent)
+    sent = _sent(adapter, item, "done", None)
+    if item.confirm:
+        return evolve(item, sent=sent)
     outcome = Cancelled if sent.effect == "cancels" else Deleted
-    return outcome(ref=case.ref, task=case.task, request_id=case.request_id)
+    return outcome(ref=item.ref, task=item.task, request_id=item.request_id)
 
 
-def _not_done(adapter: Adapter, case: Case, error: VideoTasksError, batch: int) -> Outcome | Case:
+def _not_done(
+    adapter: Adapter, item: WorkItem, error: VideoTasksError, batch: int
+) -> Outcome | WorkItem:
     """What follows when the provider does not say that it did it."""
     late = isinstance(error, LookExpired)
-    case = evolve(case, request_id=error.request_id, late=late)
-    if late and case.expired < MOST_EXPIRED:
-        return evolve(case, expired=case.expired + 1)
+    item = evolve(item, request_id=error.request_id, late=late)
+    if late and item.expired < MOST_EXPIRED:
+        return evolve(item, expired=item.expired + 1)
     if isinstance(error, NoAnswer):
-        sent = _sent(adapter, case, "lost", error)
-        return evolve(case, sent=sent, lost=error, deletes=case.deletes + 1)
+        sent = _sent(adapter, item, "lost", error)
+        return evolve(item, sent=sent, lost=error, deletes=item.deletes + 1)
     if not isinstance(error, Refused) or isinstance(error, _NOT_ABOUT_THE_TASKS):
-        return _failed(case, error)
+        return _failed(item, error)
     # Why it was refused, the next look tells: the task may have moved on since the last one.
     if batch > 1 and not isinstance(error, NoCredits):
-        sent = _sent(adapter, case, "batch refused", error)
-        return evolve(case, sent=sent, batch_limit=batch // 2)
-    return evolve(case, sent=_sent(adapter, case, "refused", error))
+        sent = _sent(adapter, item, "batch refused", error)
+        return evolve(item, sent=sent, batch_limit=batch // 2)
+    return evolve(item, sent=_sent(adapter, item, "refused", error))
 
 
 def _sent(
     adapter: Adapter,
-    case: Case,
+    item: WorkItem,
     answer: Literal["done", "refused", "batch refused", "lost"],
     error: VideoTasksError | None,
 ) -> Sent:
-    assert case.task is not None  # noqa: S101  # only a case that was looked at is acted on
-    state = case.task.state
+    assert item.task is not None  # noqa: S101  # only an item that was looked at is acted on
+    state = item.task.state
     return Sent(state=state, effect=adapter.effects[state], answer=answer, error=error)
 
 
-def _kept(case: Case, task: Task, reason: str) -> Kept:
+def _kept(item: WorkItem, task: Task, reason: str) -> Kept:
     return Kept(
-        ref=case.ref, task=task, request_id=case.request_id, state=task.state, reason=reason
+        ref=item.ref, task=task, request_id=item.request_id, state=task.state, reason=reason
     )
 
 
@@ -287,21 +289,21 @@ def _why_kept(adapter: Adapter, verb: Verb, task: Task) -> str:
     )
 
 
-def _failed(case: Case, error: VideoTasksError) -> Failed | Unknown:
+def _failed(item: WorkItem, error: VideoTasksError) -> Failed | Unknown:
     """Not done; unless an answer was lost before, for that DELETE may yet take effect."""
-    if case.lost is not None:
-        return _unknown(case, case.lost)
-    return Failed(ref=case.ref, task=case.task, request_id=error.request_id, error=error)
+    if item.lost is not None:
+        return _unknown(item, item.lost)
+    return Failed(ref=item.ref, task=item.task, request_id=error.request_id, error=error)
 
 
-def _unknown(case: Case, cause: VideoTasksError) -> Unknown:
-    return Unknown(ref=case.ref, task=case.task, request_id=case.request_id, cause=cause)
+def _unknown(item: WorkItem, cause: VideoTasksError) -> Unknown:
+    return Unknown(ref=item.ref, task=item.task, request_id=item.request_id, cause=cause)
 
 
-def _unconfirmed(adapter: Adapter, case: Case, but: str) -> Unconfirmed:
+def _unconfirmed(adapter: Adapter, item: WorkItem, but: str) -> Unconfirmed:
     return Unconfirmed(
         f"{adapter.title} said it was done, but {but}",
         provider=adapter.name,
-        ref=case.ref,
-        request_id=case.request_id,
+        ref=item.ref,
+        request_id=item.request_id,
     )

@@ -27,15 +27,15 @@ from .._model.errors import (
     ConfigurationError,
     RateLimited,
     Refused,
-    TooMany,
+    TooManyTasks,
     VideoTasksError,
-    WrongAddress,
+    WrongBaseURL,
     is_for_all,
 )
 from .._model.refs import PROVIDER_NAMES, Ref
 from .._model.task import STATES, State, Task
 from . import flows
-from .adapter import Adapter, Listed, Lists, Page
+from .adapter import Adapter, Listed, ListSupport, PageRequest
 from .steps import Answer, Flow
 
 LEAST_OVERLAP: Final = 25
@@ -46,7 +46,7 @@ MOST_STEPS_BACK: Final = 100
 MOST_BARREN: Final = 3
 """Pages in a row that show nothing new although the provider counts more tasks."""
 
-_NOT_ABOUT_ENDPOINTS: Final = (RateLimited, WrongAddress)
+_NOT_ABOUT_ENDPOINTS: Final = (RateLimited, WrongBaseURL)
 """Refusals that naming an endpoint is no help against."""
 
 
@@ -166,10 +166,10 @@ class _Section:
     seen: set[str] = field(factory=set[str])
 
 
-class Listing:
+class ListWalk:
     """One walk over a provider's tasks."""
 
-    def __init__(self, adapter: Adapter, lists: Lists, query: Query, attempts: int) -> None:
+    def __init__(self, adapter: Adapter, lists: ListSupport, query: Query, attempts: int) -> None:
         self._adapter = adapter
         self._lists = lists
         self._query = query
@@ -188,7 +188,7 @@ class Listing:
     def more(self) -> Flow[list[Task] | None]:
         """Ask for one page: the wanted tasks on it that are new, or None at the end.
 
-        Raises what stood in the way, `TooMany`, and `BadAnswer` where the provider counts more
+        Raises what stood in the way, `TooManyTasks`, and `BadAnswer` where the provider counts more
         tasks than it shows.
         """
         while self._sections:
@@ -206,7 +206,7 @@ class Listing:
             return self._take(section, page, reply.value)
         return None
 
-    def _page(self, section: _Section) -> Page:
+    def _page(self, section: _Section) -> PageRequest:
         states = self._query.states or frozenset[State]()
         only = next(iter(states)) if len(states) == 1 else None
         # Where pages of the size given reach no farther, one of full size shows whether it is so.
@@ -215,13 +215,13 @@ class Listing:
             if found:
                 break
         else:
-            raise TooMany(
+            raise TooManyTasks(
                 f"{self._adapter.title} lists no more than {section.position} tasks; "
                 "ask for fewer, by state or endpoint",
                 provider=self._adapter.name,
             )
         number, size = found
-        return Page(
+        return PageRequest(
             number=number,
             size=size,
             tier=section.tier,
@@ -230,7 +230,7 @@ class Listing:
             ids=section.ids,
         )
 
-    def _take(self, section: _Section, page: Page, listed: Listed) -> list[Task]:
+    def _take(self, section: _Section, page: PageRequest, listed: Listed) -> list[Task]:
         tasks = listed.tasks
         end = (page.number - 1) * page.size + len(tasks)
         self._check_size(page, listed)
@@ -262,7 +262,7 @@ class Listing:
             section.position = min(section.position, end)
         return [task for task in fresh if self._query.wants(task)]
 
-    def _check_size(self, page: Page, listed: Listed) -> None:
+    def _check_size(self, page: PageRequest, listed: Listed) -> None:
         """Refuse more than was asked for, whose place in the list nobody knows; not if it is all
         there is."""
         given = len(listed.tasks)
@@ -278,7 +278,7 @@ class Listing:
         section.overlap = min(section.overlap * 2, MOST_OVERLAP)
         section.steps_back += 1
         if section.steps_back > MOST_STEPS_BACK:
-            raise TooMany(
+            raise TooManyTasks(
                 f"{self._adapter.title}'s tasks change faster than they can be listed; "
                 "ask for fewer, by state or endpoint",
                 provider=self._adapter.name,

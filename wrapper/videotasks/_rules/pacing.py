@@ -84,7 +84,7 @@ def _is_bucket(limit: object) -> bool:
     return not isinstance(limit, type) and all(map(callable, methods))
 
 
-class Pace:
+class RateLimiter:
     """The pace of one operation.
 
     A limit shared through a bucket is for the driver to ask, in `bucket`; the pace then only keeps

@@ -12,7 +12,7 @@ from typing import Any
 from attrs import Attribute, field, frozen
 
 from .._model.checks import check_count, check_number
-from .steps import Pause
+from .steps import Backoff
 
 
 def _count(_retry: object, attribute: Attribute[Any], value: object) -> None:
@@ -38,7 +38,7 @@ class Retry:
     max_wait: float = field(default=8.0, validator=_number)
     max_retry_after: float = field(default=60.0, validator=_number)
 
-    def wait(self, pause: Pause) -> float:
+    def wait(self, pause: Backoff) -> float:
         """How long to wait now, in seconds."""
         if pause.retry_after is not None:
             return min(pause.retry_after, self.max_retry_after)

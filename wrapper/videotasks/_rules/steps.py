@@ -1,6 +1,6 @@
 """The words between the rules and the network: what a flow asks for and what it is told.
 
-Owns: `Call` and `Pause` (asked), `Answer` and errors (told), and `Flow`, a generator of the first
+Owns: `Call` and `Backoff` (asked), `Answer` and errors (told), and `Flow`, a generator of the first
 that is sent the second. Refuses to know httpx, threads or event loops.
 """
 
@@ -45,7 +45,7 @@ class Call(Generic[T]):
 
 
 @frozen
-class Pause:
+class Backoff:
     """Wait before the next try; `retry_after` is what the provider asked for, in seconds."""
 
     attempt: int
@@ -61,7 +61,7 @@ class Answer(Generic[T]):
     request_id: str | None = None
 
 
-Step: TypeAlias = Call[Any] | Pause
+Step: TypeAlias = Call[Any] | Backoff
 Reply: TypeAlias = Answer[Any] | VideoTasksError | None
 Flow: TypeAlias = Generator[Step, Reply, R]
 

@@ -25,12 +25,12 @@ from .._model.errors import (
     VideoTasksError,
 )
 from .._providers import Provider
-from .._rules.pacing import Pace
+from .._rules.pacing import RateLimiter
 from .._rules.retry import Retry
-from .._rules.steps import Answer, Call, Flow, Operation, Pause, Reply
+from .._rules.steps import Answer, Backoff, Call, Flow, Operation, Reply
 from .._weak import WeakBag
 from .buckets import ask, no_shared_limit, turn_of
-from .halts import Halt
+from .stop import StopEvent
 
 if TYPE_CHECKING:
     pass
@@ -60,7 +60,9 @@ class _Driver:
         """Set up what belongs to one process."""
         self._shut = False
         self._runs = WeakBag[Run]()
-        self._paces = {operation: Pace(limit) for operation, limit in self._limits.items()}
+        self._limiters = {
+            operation: RateLimiter(limit) for operation, limit in self._limits.items()
+        }
 
     def tell_when_closed(self, run: Run) -> None:
         """Let a run know when this is closed, or that it is."""
@@ -75,28 +77,28 @@ class _Driver:
 
     def per_second(self, operation: Operation) -> float | None:
         """How many requests a second may be sent at present; None for no limit of ours."""
-        return self._paces[operation].per_second
+        return self._limiters[operation].per_second
 
     def _take_turn(self, call: Call[Any]) -> float | VideoTasksError:
         """When `call` may be sent, on the monotonic clock."""
         present = now()
-        moment = self._paces[call.operation].take(present, call.not_after)
+        moment = self._limiters[call.operation].take(present, call.not_after)
         if call.not_after is None or moment <= call.not_after:
             return moment
         return self._expired(call, wait=moment - present)
 
-    def _must_wait(self, call: Call[Any], *, halted: bool) -> float:
+    def _must_wait(self, call: Call[Any], *, stopped: bool) -> float:
         """Seconds to wait before `call` may leave, now that its connection is ready; 0 to go.
 
         Raises if it may not leave at all.
         """
-        if unsendable := self._unsendable(call, halted=halted):
+        if unsendable := self._unsendable(call, stopped=stopped):
             raise unsendable
-        return self._paces[call.operation].leave(now())
+        return self._limiters[call.operation].leave(now())
 
-    def _unsendable(self, call: Call[Any], *, halted: bool) -> VideoTasksError | None:
+    def _unsendable(self, call: Call[Any], *, stopped: bool) -> VideoTasksError | None:
         """Why `call` may not be sent now, if so."""
-        if halted:
+        if stopped:
             return self._about(call, Closed("stopped before it was sent"))
         if call.not_after is not None and now() > call.not_after:
             return self._expired(call)
@@ -114,18 +116,18 @@ class _Driver:
         header = self._link.site.request_id_header
         request_id = response.headers.get(header) if header else None
         answer = Answer(call.read(response), sent_at, request_id)
-        self._paces[call.operation].recover()
+        self._limiters[call.operation].recover()
         return answer
 
     def _failure(self, call: Call[Any], error: VideoTasksError, sent_at: float) -> VideoTasksError:
         """The error that a request came to; a 429 slows its operation down for everybody."""
-        pace = self._paces[call.operation]
+        limiter = self._limiters[call.operation]
         if isinstance(error, RateLimited):
             longest = self.retry.max_retry_after
             asked = None if error.retry_after is None else min(error.retry_after, longest)
-            pace.slow_down(now(), sent_at, asked)
+            limiter.slow_down(now(), sent_at, asked)
         elif isinstance(error, Refused):
-            pace.recover()
+            limiter.recover()
         return self._about(call, error)
 
     def _about(self, call: Call[Any], error: VideoTasksError) -> VideoTasksError:
@@ -150,8 +152,8 @@ class Driver(_Driver):
     def _begin(self) -> None:
         super()._begin()
         self._pools = Pools(self._open_pool, retire=_close_aside)
-        self._closed = Halt()
-        self._bucket_turns = {operation: threading.Lock() for operation in self._paces}
+        self._closed = StopEvent()
+        self._bucket_turns = {operation: threading.Lock() for operation in self._limiters}
 
     def after_fork(self) -> bool:
         """Begin anew, in a forked process; whether it can be used there."""
@@ -161,22 +163,23 @@ class Driver(_Driver):
             self.close()
         return True
 
-    def run(self, flow: Flow[R], timeout: float | None, halt: Halt | None = None) -> R:
+    def run(self, flow: Flow[R], timeout: float | None, stop_event: StopEvent | None = None) -> R:
         """Run a flow to its end; `timeout`, in seconds, is for each answer.
 
-        Once `halt` is set nothing more is sent and nothing waited for but an answer on its way.
+        Once `stop_event` is set, nothing more is sent, and nothing waited for but an answer on its
+        way.
         """
-        halt = halt or self._closed
+        stop_event = stop_event or self._closed
         token = call_timeout.set(timeout)
         reply: Reply = None
         try:
             while True:
                 step = flow.send(reply)
-                if isinstance(step, Pause):
-                    halt.wait(self.retry.wait(step))
+                if isinstance(step, Backoff):
+                    stop_event.wait(self.retry.wait(step))
                     reply = None
                 else:
-                    reply = self._call(step, halt)
+                    reply = self._call(step, stop_event)
         except StopIteration as stop:
             result: R = stop.value
             return result
@@ -199,26 +202,26 @@ class Driver(_Driver):
         for http in self._pools.close():
             http.close()
 
-    def _call(self, call: Call[Any], halt: Halt) -> Answer[Any] | VideoTasksError:
+    def _call(self, call: Call[Any], stop_event: StopEvent) -> Answer[Any] | VideoTasksError:
         turn = self._take_turn(call)
         if isinstance(turn, VideoTasksError):
             return turn
-        halt.wait(turn - now())
-        if bucket := self._paces[call.operation].bucket:
+        stop_event.wait(turn - now())
+        if bucket := self._limiters[call.operation].bucket:
             with self._bucket_turns[call.operation]:
                 try:
                     item = turn_of(bucket, call.operation)
                     while wait := ask(bucket, item):
-                        if halt.wait(wait):
+                        if stop_event.wait(wait):
                             break
                 except Exception as problem:
                     return self._about(call, no_shared_limit(problem))
-        if unsendable := self._unsendable(call, halted=halt.is_set()):
+        if unsendable := self._unsendable(call, stopped=stop_event.is_set()):
             return unsendable
 
         def about_to_leave() -> None:
-            while wait := self._must_wait(call, halted=halt.is_set()):
-                halt.wait(wait)
+            while wait := self._must_wait(call, stopped=stop_event.is_set()):
+                stop_event.wait(wait)
 
         sent_at = now()
         tokens = send_not_after.set(call.not_after), leave.set(about_to_leave)
@@ -245,7 +248,7 @@ class AsyncDriver(_Driver):
         self._pools = Pools(open_pool, self._close_aside)
         self._closing: set[asyncio.Task[None]] = set()
         self._closed = asyncio.Event()
-        self._bucket_turns = {operation: asyncio.Lock() for operation in self._paces}
+        self._bucket_turns = {operation: asyncio.Lock() for operation in self._limiters}
 
     def after_fork(self) -> bool:
         """Send nothing in a forked process; whether it can be used there.
@@ -257,23 +260,24 @@ class AsyncDriver(_Driver):
         return False
 
     async def run(
-        self, flow: Flow[R], timeout: float | None, halt: asyncio.Event | None = None
+        self, flow: Flow[R], timeout: float | None, stop_event: asyncio.Event | None = None
     ) -> R:
         """Run a flow to its end; `timeout`, in seconds, is for each answer.
 
-        Once `halt` is set nothing more is sent and nothing waited for but an answer on its way.
+        Once `stop_event` is set, nothing more is sent, and nothing waited for but an answer on its
+        way.
         """
-        halt = halt or self._closed
+        stop_event = stop_event or self._closed
         token = call_timeout.set(timeout)
         reply: Reply = None
         try:
             while True:
                 step = flow.send(reply)
-                if isinstance(step, Pause):
-                    await _wait(halt, self.retry.wait(step))
+                if isinstance(step, Backoff):
+                    await _wait(stop_event, self.retry.wait(step))
                     reply = None
                 else:
-                    reply = await self._call(step, halt)
+                    reply = await self._call(step, stop_event)
         except StopIteration as stop:
             result: R = stop.value
             return result
@@ -304,26 +308,28 @@ class AsyncDriver(_Driver):
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
 
-    async def _call(self, call: Call[Any], halt: asyncio.Event) -> Answer[Any] | VideoTasksError:
+    async def _call(
+        self, call: Call[Any], stop_event: asyncio.Event
+    ) -> Answer[Any] | VideoTasksError:
         turn = self._take_turn(call)
         if isinstance(turn, VideoTasksError):
             return turn
-        await _wait(halt, turn - now())
-        if bucket := self._paces[call.operation].bucket:
+        await _wait(stop_event, turn - now())
+        if bucket := self._limiters[call.operation].bucket:
             async with self._bucket_turns[call.operation]:
                 try:
                     item = await asyncio.to_thread(turn_of, bucket, call.operation)
                     while wait := await asyncio.to_thread(ask, bucket, item):
-                        if await _wait(halt, wait):
+                        if await _wait(stop_event, wait):
                             break
                 except Exception as problem:
                     return self._about(call, no_shared_limit(problem))
-        if unsendable := self._unsendable(call, halted=halt.is_set()):
+        if unsendable := self._unsendable(call, stopped=stop_event.is_set()):
             return unsendable
 
         async def about_to_leave() -> None:
-            while wait := self._must_wait(call, halted=halt.is_set()):
-                await _wait(halt, wait)
+            while wait := self._must_wait(call, stopped=stop_event.is_set()):
+                await _wait(stop_event, wait)
 
         sent_at = now()
         tokens = send_not_after.set(call.not_after), leave_async.set(about_to_leave)

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from videotasks._engine.halts import Halt
+from videotasks._engine.stop import StopEvent
 
 
 def test_wakes_all() -> None:
     """All that wait are woken, and nobody waits any more."""
-    halt, woken = Halt(), list[bool]()
+    halt, woken = StopEvent(), list[bool]()
     threads = [threading.Thread(target=lambda: woken.append(halt.wait(60))) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -28,7 +28,7 @@ def test_wakes_all() -> None:
 
 def test_not_set() -> None:
     """Without being set it is waited for no longer than asked."""
-    halt = Halt()
+    halt = StopEvent()
     assert not halt.wait(0.001)
     assert not halt.wait(-1)
     assert not halt.is_set()
@@ -39,7 +39,7 @@ def _interrupt_at(line: int) -> Any:
     left = [line]
 
     def trace(frame: FrameType, event: str, _argument: object) -> Any:
-        if frame.f_globals.get("__name__") != Halt.__module__:
+        if frame.f_globals.get("__name__") != StopEvent.__module__:
             return None
         if event == "line":
             left[0] -= 1
@@ -53,7 +53,7 @@ def _interrupt_at(line: int) -> Any:
 @pytest.mark.parametrize("line", range(1, 8))
 def test_interrupted_anywhere(line: int) -> None:
     """Ctrl-C within a wait leaves nothing behind that setting, or waiting, would wait for."""
-    halt = Halt()
+    halt = StopEvent()
     sys.settrace(_interrupt_at(line))
     try:
         halt.wait(0.001)
@@ -68,7 +68,7 @@ def test_interrupted_anywhere(line: int) -> None:
 
 def test_set_within_set() -> None:
     """A signal handler may set it while it is just being set."""
-    halt = Halt()
+    halt = StopEvent()
 
     def handler(_number: int, _frame: FrameType | None) -> None:
         halt.set()

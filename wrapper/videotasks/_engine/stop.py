@@ -11,7 +11,7 @@ import threading
 from contextlib import suppress
 
 
-class Halt:
+class StopEvent:
     """Set once; any number of threads may wait. Each call may be interrupted anywhere."""
 
     def __init__(self) -> None:

@@ -16,16 +16,23 @@ from attrs import evolve
 from .._forks import tell_of_forks
 from .._http.settings import Site, has_key
 from .._model.checks import check_count, check_flag, check_many, check_seconds, is_many, shown
-from .._model.errors import Closed, ConfigurationError, InvalidRef, MissingKey, TooMany, Unsupported
+from .._model.errors import (
+    Closed,
+    ConfigurationError,
+    InvalidRef,
+    MissingKey,
+    TooManyTasks,
+    Unsupported,
+)
 from .._model.outcomes import Outcome
 from .._model.refs import PROVIDER_NAMES, Ref
 from .._model.task import State, Task
 from .._providers import PROVIDERS, Provider
 from .._rules import flows
-from .._rules.adapter import Adapter, Lists, Verb
+from .._rules.adapter import Adapter, ListSupport, Verb
 from .._rules.bulk import Bulk
-from .._rules.flows import Case
-from .._rules.listing import Listing, Query, read_states
+from .._rules.flows import WorkItem
+from .._rules.listing import ListWalk, Query, read_states
 from .._rules.retry import Retry
 from .._rules.steps import Flow, Operation
 
@@ -63,7 +70,7 @@ def no_key() -> MissingKey:
     return MissingKey(f"no API key: set {needed}")
 
 
-class Core(Generic[D]):
+class ClientBase(Generic[D]):
     """The drivers by provider, and the checks in front of them."""
 
     def __init__(
@@ -120,9 +127,9 @@ class Core(Generic[D]):
     ) -> tuple[D, Flow[Outcome]]:
         """How to cancel or delete a task."""
         _check_flags(confirm, missing_ok)
-        case = self.case(verb, ref, confirm=confirm, missing_ok=missing_ok)
-        driver = self._driver(case.ref.provider)
-        return driver, flows.settle(driver.adapter, case)
+        item = self.item(verb, ref, confirm=confirm, missing_ok=missing_ok)
+        driver = self._driver(item.ref.provider)
+        return driver, flows.settle(driver.adapter, item)
 
     def listing(
         self,
@@ -134,7 +141,7 @@ class Core(Generic[D]):
         ids: Iterable[Ref | str] | None = None,
         created_before: datetime | None = None,
         created_after: datetime | None = None,
-    ) -> tuple[D, Listing]:
+    ) -> tuple[D, ListWalk]:
         """How to list tasks."""
         driver, lists = self._lister(provider)
         query = Query.of(
@@ -146,7 +153,7 @@ class Core(Generic[D]):
             created_before=created_before,
             created_after=created_after,
         )
-        return driver, Listing(driver.adapter, lists, query, self.retry.attempts)
+        return driver, ListWalk(driver.adapter, lists, query, self.retry.attempts)
 
     def purge(
         self,
@@ -157,7 +164,7 @@ class Core(Generic[D]):
         model: str | None,
         endpoint: str | None,
         limit: int | None,
-    ) -> tuple[D, Listing, frozenset[State]]:
+    ) -> tuple[D, ListWalk, frozenset[State]]:
         """How to find what is to be purged, and the states in which it may be."""
         adapter = self._lister(provider)[0].adapter
         asked = None if states is None else read_states(states)
@@ -207,13 +214,13 @@ class Core(Generic[D]):
         _check_flags(confirm, missing_ok)
         check_count("concurrency", concurrency, 1)
 
-        def open_case(ref: Ref | str) -> Case:
-            case = self.case(verb, ref, confirm=confirm, missing_ok=missing_ok)
-            return case if only is None else evolve(case, only=only[case.ref])
+        def open_item(ref: Ref | str) -> WorkItem:
+            item = self.item(verb, ref, confirm=confirm, missing_ok=missing_ok)
+            return item if only is None else evolve(item, only=only[item.ref])
 
         return Bulk(
             verb,
-            open_case,
+            open_item,
             {
                 name: (driver.adapter, partial(driver.per_second, "delete"))
                 for name, driver in self.drivers.items()
@@ -221,8 +228,8 @@ class Core(Generic[D]):
             concurrency,
         )
 
-    def case(self, verb: Verb, ref: Ref | str, *, confirm: bool, missing_ok: bool) -> Case:
-        """A case at its beginning. Raises for a caller's mistake, before anything is sent."""
+    def item(self, verb: Verb, ref: Ref | str, *, confirm: bool, missing_ok: bool) -> WorkItem:
+        """An item at its beginning. Raises for a caller's mistake, before anything is sent."""
         ref = Ref.parse(ref)
         self._check_open(ref)
         kind = _kind(ref.provider)
@@ -233,7 +240,7 @@ class Core(Generic[D]):
                 ref=ref,
             )
         self._driver(ref.provider, ref)
-        return Case(
+        return WorkItem(
             ref=ref,
             verb=verb,
             confirm=confirm,
@@ -253,9 +260,9 @@ class Core(Generic[D]):
             chosen[task.ref] = task
         return chosen
 
-    def over_limit(self, provider: str, limit: int) -> TooMany:
+    def over_limit(self, provider: str, limit: int) -> TooManyTasks:
         """The error of a purge that matches more than was allowed for."""
-        error = TooMany(
+        error = TooManyTasks(
             f"more than {limit} tasks match, so nothing was deleted; "
             "narrow the filters, or allow for more with limit=…",
             provider=provider,
@@ -267,7 +274,7 @@ class Core(Generic[D]):
         """The timeout of a call, in seconds: the call's, or else this client's."""
         return self._timeout if given is None else check_seconds("timeout", given)
 
-    def _lister(self, name: str) -> tuple[D, Lists]:
+    def _lister(self, name: str) -> tuple[D, ListSupport]:
         """The driver of a provider that can list, and its list."""
         if name not in PROVIDER_NAMES:
             known = " and ".join(PROVIDER_NAMES)

@@ -1,0 +1,132 @@
+"""One provider's items in bulk work: waiting, being looked at, ready for a batch, being acted on.
+
+Owns: the queues, when a batch goes, and how far looks may run ahead of deletions. Refuses to know
+what becomes of an item: that is in `_rules.flows` and `_rules.bulk`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
+from typing import Final, Literal
+
+from attrs import define, field
+
+from .._model.errors import VideoTasksError
+from .._model.outcomes import Outcome
+from .adapter import Adapter
+from .flows import WorkItem
+
+BATCH_FILLS_FOR: Final = 1.0
+"""Seconds that an item waits for its batch to fill, well within the time a look stays fresh."""
+ROOM_SECONDS: Final = 2.0
+"""Seconds of deletions that looks may be ahead, likewise."""
+MOST_READY: Final = 200
+"""Cases that looks may be ahead, where no limit says how long they wait."""
+
+
+@define
+class ProviderQueue:
+    """The items of one provider.
+
+    `per_second` says how many deletions a second its limit lets through, None for any number.
+    `refused` is the error after which nothing is tried any more, such as a refused key.
+    """
+
+    adapter: Adapter
+    per_second: Callable[[], float | None]
+    waiting: deque[WorkItem] = field(factory=deque[WorkItem])
+    refused: VideoTasksError | None = None
+    _again: deque[WorkItem] = field(factory=deque[WorkItem])
+    _ready: dict[int, deque[WorkItem]] = field(factory=dict[int, deque[WorkItem]])
+    _looking: int = 0
+    _acting: int = 0
+    _acted_on: int = 0
+    _look_ahead_factor: float = 1.0
+
+    @property
+    def in_flight(self) -> int:
+        """Jobs started and not ended."""
+        return self._looking + self._acting
+
+    @property
+    def room(self) -> float:
+        """How many more items may be looked at now, so that none grows stale before its turn.
+
+        As many as the limit lets through in 2 seconds; fewer for a while where looks grew too old
+        all the same, since others may use up the same limit.
+        """
+        rate = self.per_second()
+        most = rate * ROOM_SECONDS * self.adapter.batch_size if rate else MOST_READY
+        ahead = self._looking + sum(map(len, self._ready.values())) + self._acted_on
+        return max(most * self._look_ahead_factor, 1.0) - ahead
+
+    def wants_input(self, concurrency: int) -> bool:
+        """Whether it could start more than it has."""
+        return not self.waiting and self.in_flight < concurrency and self.room >= 1
+
+    def put_ready(self, item: WorkItem) -> None:
+        """Take an item that was looked at and may be acted on."""
+        self._ready.setdefault(item.batch_limit, deque()).append(item)
+
+    def put_again(self, item: WorkItem) -> None:
+        """Take an item that needs another look."""
+        self._again.append(item)
+
+    def next_batch(self, now: float, *, more_to_come: bool) -> tuple[WorkItem, ...]:
+        """The next batch to act on: a full one, one that waited long enough, or all there is."""
+        more = more_to_come or self._looking or self.waiting or self._again
+        for limit, items in self._ready.items():
+            full = len(items) >= limit
+            if items and (full or not more or now >= items[0].seen_at + BATCH_FILLS_FOR):
+                return tuple(islice(items, limit))
+        return ()
+
+    def next_to_look_at(self) -> WorkItem | None:
+        """The next item to look at, if there is room; those that go round again come first."""
+        items = self._again or (self.waiting if self.room >= 1 else None)
+        return items[0] if items else None
+
+    def begin(self, kind: Literal["look", "act"], items: tuple[WorkItem, ...]) -> None:
+        """A job began with what was next: take that out."""
+        if kind == "look":
+            self._looking += 1
+            (self._again or self.waiting).popleft()
+        else:
+            self._acting += 1
+            self._acted_on += len(items)
+            ready = self._ready[items[0].batch_limit]
+            for _ in items:
+                ready.popleft()
+
+    def batch_due(self) -> float | None:
+        """When the oldest item of a batch that is not full has waited long enough."""
+        seen = [items[0].seen_at for items in self._ready.values() if items]
+        return min(seen) + BATCH_FILLS_FOR if seen else None
+
+    def ended(self, kind: Literal["look", "act"], items: int) -> None:
+        """A job ended."""
+        if kind == "look":
+            self._looking -= 1
+        else:
+            self._acting -= 1
+            self._acted_on -= items
+
+    def adapt(self, kind: Literal["look", "act"], results: Iterable[Outcome | WorkItem]) -> None:
+        """Look less far ahead after looks that grew too old, and slowly farther again."""
+        if kind == "act":
+            late = any(isinstance(result, WorkItem) and result.late for result in results)
+            factor = self._look_ahead_factor
+            self._look_ahead_factor = max(factor / 2, 0.01) if late else min(factor * 1.05, 1.0)
+
+    def items(self) -> Iterator[WorkItem]:
+        """All items that are not in flight."""
+        return chain(self.waiting, self._again, *self._ready.values())
+
+    def drain(self, *, untried: bool = False) -> Iterator[WorkItem]:
+        """Give up all items that are not in flight; or those that nothing was ever sent for."""
+        for items in (self.waiting, self._again, *self._ready.values()):
+            for item in [item for item in items if not (untried and item.sent)]:
+                yield item
+                items.remove(item)
