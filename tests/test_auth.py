@@ -125,7 +125,7 @@ def test_provider_not_set_up(sim: Simulator, mode: Mode) -> None:
     """A provider without a key is a caller's mistake: raised for one, Failed in bulk."""
     with closing(Client(mode, Ark(sim.api_key, base_url=sim.ark_url, limits=None))) as client:
         for verb in (client.get, client.delete):
-            with pytest.raises(MissingKey, match=r"TENSORSLAB_API_KEY .*https://") as caught:
+            with pytest.raises(MissingKey, match=r"TENSORSLAB_API_KEY.*https://") as caught:
                 verb("tensorslab:a")
             assert caught.value.provider == "tensorslab"
             assert str(caught.value.ref) == "tensorslab:a"

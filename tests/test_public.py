@@ -120,10 +120,10 @@ def public_members(owner: type[Any]) -> dict[str, Any]:
 
 def as_async(annotation: object) -> object:
     """The annotation that the async client has where the sync one has this."""
-    if annotation in {"Outcomes", "Plan", "Iterator[Task]"}:
+    if annotation in {"Outcomes", "Plan", "Iterator[Task]", "Iterator[Preview]"}:
         return f"Async{annotation}"
-    if annotation == "Iterable[Ref | str]":
-        return "Iterable[Ref | str] | AsyncIterable[Ref | str]"
+    if annotation in {"Iterable[Ref | str]", "Iterable[Ref | str | Task]"}:
+        return f"{annotation} | Async{annotation}"
     return annotation
 
 

@@ -55,10 +55,11 @@ from ._model.outcomes import (
     Unknown,
     Unsent,
 )
+from ._model.preview import Preview
 from ._model.records import Record, outcome_from_dict, skip_done
 from ._model.refs import Ref
 from ._model.task import STATES, State, Task
-from ._rules.adapter import Capabilities
+from ._rules.adapter import Capabilities, Verb
 from ._rules.retry import Retry
 from ._version import __version__
 
@@ -115,6 +116,7 @@ __all__ = [
     "Outcomes",
     "PermissionDenied",
     "Plan",
+    "Preview",
     "Provider",
     "QuotaExceeded",
     "RateLimited",
@@ -133,6 +135,7 @@ __all__ = [
     "Unknown",
     "Unsent",
     "Unsupported",
+    "Verb",
     "VideoTasksError",
     "WrongBaseURL",
     "__version__",

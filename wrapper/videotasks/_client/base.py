@@ -9,13 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar, get_args
 
 from attrs import evolve
 
 from .._forks import tell_of_forks
 from .._http.settings import Site, has_key
-from .._model.checks import check_count, check_flag, check_many, check_seconds, is_many, shown
+from .._model.checks import (
+    check_choice,
+    check_count,
+    check_flag,
+    check_many,
+    check_seconds,
+    is_many,
+    shown,
+)
 from .._model.errors import (
     Closed,
     ConfigurationError,
@@ -33,6 +41,7 @@ from .._rules.adapter import Adapter, ListSupport, Verb
 from .._rules.bulk import Bulk
 from .._rules.flows import WorkItem
 from .._rules.listing import ListWalk, Query, read_states
+from .._rules.preview import Previewer
 from .._rules.retry import Retry
 from .._rules.steps import Flow, Operation
 
@@ -228,6 +237,28 @@ class ClientBase(Generic[D]):
             concurrency,
         )
 
+    def previewer(
+        self,
+        verb: Verb,
+        refs: object,
+        *,
+        missing_ok: bool,
+        concurrency: int,
+        or_async: bool = False,
+    ) -> Previewer:
+        """How to say what would be done to many."""
+        self._check_open()
+        check_choice("verb", verb, get_args(Verb))
+        if not is_many(refs, or_async=or_async):
+            raise InvalidRef(f"preview takes many refs, so give a list: {shown(refs)}")
+        check_flag("missing_ok", missing_ok)
+        check_count("concurrency", concurrency, 1)
+        return Previewer(
+            verb,
+            lambda ref: self.item(verb, ref, confirm=False, missing_ok=missing_ok),
+            {name: driver.adapter for name, driver in self.drivers.items()},
+        )
+
     def item(self, verb: Verb, ref: Ref | str, *, confirm: bool, missing_ok: bool) -> WorkItem:
         """An item at its beginning. Raises for a caller's mistake, before anything is sent."""
         ref = Ref.parse(ref)
@@ -291,8 +322,8 @@ class ClientBase(Generic[D]):
             return self.drivers[name]
         site: Site = _kind(name).site
         raise MissingKey(
-            f"{site.title} was not set up: set {site.key_variable} (about keys: "
-            f"{site.key_from}), or pass {site.title}(api_key=…)",
+            f"no API key for {site.title}: set {site.key_variable}, or in code pass "
+            f"{site.title}(api_key=…); about keys: {site.key_from}",
             provider=name,
             ref=ref,
         )
