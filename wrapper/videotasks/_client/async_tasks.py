@@ -11,8 +11,7 @@ from .._engine.aio import AsyncOutcomes
 from .._engine.driver import AsyncDriver
 from .._forks import no_copies
 from .._model.outcomes import Outcome
-from .._model.refs import Ref
-from .._model.task import State, Task
+from .._model.task import Ref, State, Task
 from .._providers import Provider
 from .._rules.bulk import DEFAULT_CONCURRENCY
 from .._rules.listing import ListWalk
