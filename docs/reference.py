@@ -197,8 +197,6 @@ as `\\uXXXX`.
 | `why` | text | |
 | `task` | task or null | as seen; null if it could not be |
 
-`videotasks.outcome_from_dict` reads an outcome back in Python.
-
 ## Asking before deleting
 
 `delete` shows what would be done to each task, and asks, where more than one task would go or a

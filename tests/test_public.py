@@ -50,7 +50,7 @@ PUBLIC: dict[str, Any] = {name: getattr(videotasks, name) for name in videotasks
 CLASSES: list[type[Any]] = [thing for thing in PUBLIC.values() if inspect.isclass(thing)]
 ERRORS: list[type[VideoTasksError]] = [
     thing
-    for thing in vars(errors).values()
+    for thing in PUBLIC.values()
     if inspect.isclass(thing) and issubclass(thing, VideoTasksError)
 ]
 
@@ -206,9 +206,9 @@ def test_error_tree() -> None:
 
 def an_error(kind: type[VideoTasksError]) -> VideoTasksError:
     if kind is OutcomeError:
-        return OutcomeError(
-            "words", outcome=Kept(ref=REF, state="running", reason="it runs"), code="x"
-        )
+        unlike = OutcomeError("words", provider="ark", ref=REF, code="x")
+        unlike.outcome = Kept(ref=REF, state="running", reason="it runs")
+        return unlike
     error = kind("words", provider="ark", ref=REF, status_code=409, code="x", request_id="id")
     if isinstance(error, RateLimited):
         error.retry_after = 7.0

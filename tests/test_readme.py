@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from videotasks import outcome_from_dict
 from videotasks.simulator import Simulator
 
 ROOT = Path(__file__).parent.parent
@@ -70,8 +69,7 @@ def test_bulk_page(
     for _ in range(2):
         exec(compile(resumed, "docs/bulk.md", "exec"), {})  # noqa: S102  # our own page
     lines = Path("done.ndjson").read_text(encoding="utf-8").splitlines()
-    done = [outcome_from_dict(json.loads(line)) for line in lines]
-    assert sorted(outcome.name for outcome in done) == ["deleted", "gone"]
+    assert sorted(json.loads(line)["outcome"] for line in lines) == ["deleted", "gone"]
     assert sim.ark.count("delete") == 1
     assert capsys.readouterr().out == ""
 

@@ -31,7 +31,6 @@ from ._model.errors import (
     NotConnected,
     NotFound,
     NotSent,
-    OutcomeError,
     PermissionDenied,
     QuotaExceeded,
     RateLimited,
@@ -51,14 +50,14 @@ from ._model.outcomes import (
     Gone,
     Kept,
     Outcome,
+    OutcomeError,
     OutcomeName,
     Unknown,
     Unsent,
 )
 from ._model.preview import Preview
-from ._model.records import Record, outcome_from_dict, skip_done
-from ._model.refs import Ref
-from ._model.task import STATES, State, Task
+from ._model.resume import skip_done
+from ._model.task import STATES, Ref, State, Task
 from ._rules.adapter import Capabilities, Verb
 from ._rules.retry import Retry
 from ._version import __version__
@@ -120,7 +119,6 @@ __all__ = [
     "Provider",
     "QuotaExceeded",
     "RateLimited",
-    "Record",
     "Ref",
     "Refused",
     "RequestRefused",
@@ -139,7 +137,6 @@ __all__ = [
     "VideoTasksError",
     "WrongBaseURL",
     "__version__",
-    "outcome_from_dict",
     "skip_done",
 ]
 

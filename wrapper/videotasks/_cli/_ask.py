@@ -12,8 +12,7 @@ from typing import Final
 
 import click
 
-from .._model.refs import Ref
-from .._model.task import Task
+from .._model.task import Ref, Task
 from ._ends import NOT_ALL, Exit
 from ._foresight import FORESEEN_HEADINGS, Foresight, told
 from ._looks import Seen

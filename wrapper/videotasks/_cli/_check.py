@@ -12,7 +12,7 @@ from .._model.errors import (
     Refused,
     VideoTasksError,
 )
-from .._model.refs import Ref
+from .._model.task import Ref
 from .._providers import PROVIDERS, Provider
 from .._rules.retry import Retry
 from ._ends import KEY, NOT_ALL, OK, USAGE, Exit, worst

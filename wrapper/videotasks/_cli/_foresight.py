@@ -15,8 +15,7 @@ from attrs import frozen
 
 from .._model.errors import NotFound
 from .._model.outcomes import Failed, Gone
-from .._model.refs import Ref
-from .._model.task import Task
+from .._model.task import Ref, Task
 from .._text import short
 from ._ends import OK, Exit, status_of_outcome, worst
 from ._looks import Seen, cut_short

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import click
 
 from .._model.errors import InvalidRef
-from .._model.refs import PROVIDER_NAMES, Ref
+from .._model.task import PROVIDER_NAMES, Ref
 from .._text import short
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from ._show import Output
 
 if TYPE_CHECKING:
     from .._client.tasks import Tasks
-    from .._model.refs import Ref
+    from .._model.task import Ref
 
 AT_ONCE: Final = 8
 MOST_AHEAD: Final = 100

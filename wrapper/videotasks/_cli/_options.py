@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 from attrs import frozen
 
-from .._model.refs import PROVIDER_NAMES, Ref
-from .._model.task import STATES
+from .._model.task import PROVIDER_NAMES, STATES, Ref
 from .._text import escaped, short
 from ._ends import tell
 from ._input import Duration

@@ -12,8 +12,7 @@ from datetime import timedelta
 import click
 
 from .._model.errors import TooManyTasks
-from .._model.refs import PROVIDER_NAMES
-from .._model.task import State
+from .._model.task import PROVIDER_NAMES, State
 from ._ask import NO_TERMINAL, ask, can_ask, preview, what_goes
 from ._foresight import FORESEEN_HEADINGS, foresee, show_foreseen
 from ._interrupts import in_use

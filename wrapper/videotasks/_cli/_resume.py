@@ -12,16 +12,16 @@ import os
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TextIO, cast
+from typing import TYPE_CHECKING, Final, TextIO, TypeAlias, cast
 
 import click
 
 from ._ends import NOT_ALL, OK, tell
 
 if TYPE_CHECKING:
-    from .._model.records import Record
-    from .._model.refs import Ref
+    from .._model.task import Ref
 
+_Record: TypeAlias = Mapping[str, object]
 _BEGINNING: Final = '{"ref"'
 """How each line that we write begins."""
 
@@ -33,7 +33,7 @@ def not_done(
     deserve: they were asked for as well."""
     if path is None:
         return refs, OK
-    from .._model.records import skip_done
+    from .._model.resume import skip_done
 
     records = _Records(path)
     left = [ref for ref in skip_done(refs, records) if not isinstance(ref, str)]
@@ -83,7 +83,7 @@ def _opened(path: str, flags: int) -> int:
     return file
 
 
-class _Records(Iterable["Record"]):
+class _Records(Iterable[_Record]):
     """The records in a file. Going through them raises `click.UsageError` where it has others.
 
     Afterwards `gone` has the refs that were not there to be deleted or cancelled by us.
@@ -93,7 +93,7 @@ class _Records(Iterable["Record"]):
         self._path = path
         self.gone: set[str] = set()
 
-    def __iter__(self) -> Iterator[Record]:
+    def __iter__(self) -> Iterator[_Record]:
         ours: set[str] = set()
         for record in self._read():
             ref, outcome = record["ref"], record["outcome"]
@@ -104,7 +104,7 @@ class _Records(Iterable["Record"]):
             yield record
         self.gone -= ours
 
-    def _read(self) -> Iterator[Record]:
+    def _read(self) -> Iterator[_Record]:
         file, lines, ours, line = Path(self._path), 0, False, ""
         try:
             if file.exists() and not file.is_file():
@@ -133,11 +133,11 @@ class _Records(Iterable["Record"]):
             )
 
 
-def _record(line: object) -> Record | None:
+def _record(line: object) -> _Record | None:
     """The record of an outcome that a line is, if so."""
     if not isinstance(line, dict):
         return None
-    fields = cast("Mapping[str, object]", line)
+    fields = cast("_Record", line)
     has_both = isinstance(fields.get("ref"), str) and isinstance(fields.get("outcome"), str)
     return fields if has_both else None
 

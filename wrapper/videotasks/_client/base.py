@@ -33,8 +33,7 @@ from .._model.errors import (
     Unsupported,
 )
 from .._model.outcomes import Outcome
-from .._model.refs import PROVIDER_NAMES, Ref
-from .._model.task import State, Task
+from .._model.task import PROVIDER_NAMES, Ref, State, Task
 from .._providers import PROVIDERS, Provider
 from .._rules import flows
 from .._rules.adapter import Adapter, ListSupport, Verb

@@ -13,8 +13,7 @@ from .._engine.threads import Outcomes
 from .._forks import no_copies
 from .._model.outcomes import Outcome
 from .._model.preview import Preview
-from .._model.refs import Ref
-from .._model.task import State, Task
+from .._model.task import Ref, State, Task
 from .._providers import Provider
 from .._rules.adapter import Verb
 from .._rules.bulk import DEFAULT_CONCURRENCY

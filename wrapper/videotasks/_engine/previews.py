@@ -13,8 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from .._model.errors import Closed
 from .._model.preview import Preview
-from .._model.refs import Ref
-from .._model.task import Task
+from .._model.task import Ref, Task
 from .._rules.preview import Previewer
 from .driver import AsyncDriver, Driver
 

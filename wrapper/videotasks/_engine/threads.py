@@ -19,7 +19,7 @@ from typing import Final, Self
 from .._clock import now
 from .._model.errors import Closed
 from .._model.outcomes import Outcome
-from .._model.refs import Ref
+from .._model.task import Ref
 from .._rules.bulk import Asked, Bulk, Job
 from .._rules.flows import WorkItem
 from .begun import Run

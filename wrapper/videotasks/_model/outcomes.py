@@ -4,15 +4,14 @@ Owns: the closed union `Outcome` and what each member means. Refuses to stand fo
 showed: the rules that choose an outcome are in `_rules.flows`.
 """
 
-from __future__ import annotations
+# Annotations are evaluated here, for the reason that `_model.task` gives.
 
 from typing import ClassVar, Literal, TypeAlias
 
 from attrs import frozen
 
-from .errors import OutcomeError, VideoTasksError
-from .refs import Ref
-from .task import State, Task
+from .errors import VideoTasksError
+from .task import Ref, State, Task
 
 OutcomeName = Literal["cancelled", "deleted", "kept", "gone", "failed", "unknown", "unsent"]
 
@@ -40,22 +39,32 @@ class _Outcome:
         """Raise `OutcomeError`, with this outcome in it, unless `ok`."""
         if not self.ok:
             cause = self._cause()
-            raise OutcomeError(
-                str(self),
-                outcome=self,  # type: ignore[arg-type]  # the union is made of all subclasses
-                status_code=cause.status_code if cause else None,
-                code=cause.code if cause else None,
-            ) from cause
+            error = OutcomeError(
+                str(self), provider=self.ref.provider, ref=self.ref, request_id=self.request_id
+            )
+            error.outcome = self  # type: ignore[assignment]  # the union is made of all subclasses
+            if cause is not None:
+                error.status_code, error.code = cause.status_code, cause.code
+            raise error from cause
 
     def to_dict(self) -> dict[str, object]:
-        """This outcome as plain data, fit for JSON; `outcome_from_dict` reads it back.
+        """This outcome as plain data, fit for JSON.
 
         `ref`, `outcome` (the name), `ok`, `request_id`, `task`, and where they apply `state` and
         `reason`, `already`, `missing_ok`, and `error` with its `kind`, `message` and codes.
         """
-        from .records import record_of
+        return {
+            "ref": str(self.ref),
+            "outcome": self.name,
+            "ok": self.ok,
+            **self._facts(),
+            "request_id": self.request_id,
+            "task": self.task and self.task.to_dict(),
+        }
 
-        return record_of(self)  # type: ignore[arg-type]  # the union is made of all subclasses
+    def _facts(self) -> dict[str, object]:
+        cause = self._cause()
+        return {} if cause is None else {"error": cause.to_dict()}
 
     def _cause(self) -> VideoTasksError | None:
         return None
@@ -81,6 +90,9 @@ class Cancelled(_Outcome):
     def ok(self) -> bool:
         """Always True."""
         return True
+
+    def _facts(self) -> dict[str, object]:
+        return {"already": self.already}
 
     def _says(self) -> str:
         return "had been cancelled before" if self.already else "is cancelled"
@@ -109,6 +121,9 @@ class Kept(_Outcome):
     state: State
     reason: str
 
+    def _facts(self) -> dict[str, object]:
+        return {"state": self.state, "reason": self.reason}
+
     def _says(self) -> str:
         return f"was kept ({self.state}): {self.reason}"
 
@@ -128,6 +143,9 @@ class Gone(_Outcome):
     def ok(self) -> bool:
         """Whether the caller said `missing_ok`."""
         return self.missing_ok
+
+    def _facts(self) -> dict[str, object]:
+        return {"missing_ok": self.missing_ok}
 
     def _says(self) -> str:
         return (
@@ -179,3 +197,9 @@ class Unsent(_Outcome):
 
 Outcome: TypeAlias = Cancelled | Deleted | Kept | Gone | Failed | Unknown | Unsent
 """One of the seven; a closed union, so that `match` over it can be checked for completeness."""
+
+
+class OutcomeError(VideoTasksError):
+    """Raised by `raise_for_outcome()` for an outcome that is not ok; it is in `outcome`."""
+
+    outcome: Outcome

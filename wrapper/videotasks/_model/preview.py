@@ -3,15 +3,14 @@
 Owns: the words. Refuses to decide what would be done: that is in `_rules.flows`.
 """
 
-from __future__ import annotations
+# Annotations are evaluated here, for the reason that `_model.task` gives.
 
 from typing import Literal
 
 from attrs import frozen
 
 from .outcomes import Outcome
-from .refs import Ref
-from .task import Task
+from .task import Ref, Task
 
 Action = Literal["cancel", "delete", "keep", "nothing"]
 Result = Literal["video", "file"]

@@ -22,8 +22,7 @@ from videotasks_ark.models import Task as ArkTask
 from videotasks_ark.types import UNSET, Response
 
 from .._model.errors import BadAnswer, InvalidRef
-from .._model.refs import Ref
-from .._model.task import Task
+from .._model.task import Ref, Task
 from .._rules.adapter import Listed, PageRequest
 from .._rules.steps import Call
 from .ark import STATES

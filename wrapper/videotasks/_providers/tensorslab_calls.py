@@ -25,8 +25,7 @@ from videotasks_tensorslab.models import (
 from videotasks_tensorslab.types import Response
 
 from .._model.errors import BadAnswer, NoCredits, NotFound, Refused, RequestRefused
-from .._model.refs import Ref
-from .._model.task import Task
+from .._model.task import Ref, Task
 from .._rules.steps import Call
 from .tensorslab import DELETED, NO_CREDITS, NOT_DELETED, SITE, STATES, SUCCESS
 

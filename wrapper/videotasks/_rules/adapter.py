@@ -11,8 +11,7 @@ from typing import Literal
 
 from attrs import frozen
 
-from .._model.refs import Ref
-from .._model.task import State, Task
+from .._model.task import Ref, State, Task
 from .steps import Call
 
 Verb = Literal["cancel", "delete"]

@@ -18,7 +18,7 @@ from attrs import define, evolve
 
 from .._model.errors import AnswerLost, BadAnswer, Closed, VideoTasksError, is_for_all
 from .._model.outcomes import Failed, Outcome, Unknown, Unsent
-from .._model.refs import Ref, UnusableRef
+from .._model.task import Ref, UnusableRef
 from . import flows
 from .adapter import Adapter, Verb
 from .flows import WorkItem

@@ -31,8 +31,7 @@ from .._model.errors import (
     WrongBaseURL,
 )
 from .._model.outcomes import Cancelled, Deleted, Failed, Gone, Kept, Outcome, Unknown
-from .._model.refs import Ref
-from .._model.task import State, Task
+from .._model.task import Ref, State, Task
 from .adapter import Adapter, Effect, Verb
 from .steps import Answer, Backoff, Call, Flow, T, ask
 

@@ -32,8 +32,7 @@ from .._model.errors import (
     WrongBaseURL,
     is_for_all,
 )
-from .._model.refs import PROVIDER_NAMES, Ref
-from .._model.task import STATES, State, Task
+from .._model.task import PROVIDER_NAMES, STATES, Ref, State, Task
 from . import flows
 from .adapter import Adapter, Listed, ListSupport, PageRequest
 from .steps import Answer, Flow

@@ -13,8 +13,7 @@ from typing import Final, TypeAlias
 from .._model.errors import Closed, VideoTasksError, is_for_all
 from .._model.outcomes import Failed, Kept, Outcome
 from .._model.preview import Preview
-from .._model.refs import Ref, UnusableRef
-from .._model.task import State, Task
+from .._model.task import Ref, State, Task, UnusableRef
 from .._text import short
 from . import flows
 from .adapter import Adapter, Verb
