@@ -61,7 +61,7 @@ A dry run ends with the status that the real run would end with: 0 where all wou
 a task would be kept or is gone (without `--missing-ok`), 4 where a key is refused.
 
 An error is one line, `videotasks: …`; wrong usage also names the `--help` to see, and refs that
-can't be read are told of in a line each. With `-vv` an error comes with its traceback. No key is
+can't be read get a line each. With `-vv` an error comes with its traceback. No key is
 ever shown, there either.
 
 ## Naming tasks
@@ -108,7 +108,7 @@ Each is taken from the first of these places that has it:
 
 No option takes a key: other users of a machine can see what a command was started with. Only the
 providers that a command is about need a key. `videotasks check` shows which providers have one, and
-whence; `--online` asks each of these once, about a task that does not exist.
+from where; `--online` asks each of these once, about a task that does not exist.
 
 ## What is printed
 
@@ -144,7 +144,7 @@ sent; `cancel`, `delete` and `purge` do their work all the same.
 |---|---|
 | `get`, `list` | `{"tasks": [task, …]}` |
 | `cancel`, `delete`, `purge` | `{"outcomes": [outcome, …], "summary": {"deleted": 2, …}}` |
-| `cancel`, `delete` and `purge` with `--dry-run` | `{"foreseen": [foresight, …]}` |
+| `cancel`, `delete` and `purge` with `--dry-run` | `{"preview": [preview, …]}` |
 
 Fields are always there; more may be added later. Characters that could steer a terminal are written
 as `\\uXXXX`.
@@ -188,13 +188,14 @@ as `\\uXXXX`.
 | `code` | text, number or null | the provider's own |
 | `request_id` | text or null | |
 
-**A foresight**, of a dry run:
+**A preview**, of a dry run:
 
 | field | type | |
 |---|---|---|
 | `ref` | text | `provider:id` |
-| `would` | text | `cancel`, `delete`, `keep` or `nothing` |
-| `why` | text | |
+| `action` | text | `cancel`, `delete`, `keep` (it would be left alone) or `nothing` (it could not be seen) |
+| `reason` | text | why |
+| `outcome` | outcome or null | what the command would print without acting; null where it would act |
 | `task` | task or null | as seen; null if it could not be |
 
 ## Asking before deleting

@@ -36,8 +36,10 @@ def test_dry_run_of_both(sim: Simulator) -> None:
     """A dry run says the same, with the same status, and asks nothing of that provider."""
     queued, other = f"ark:{sim.ark.add('queued')}", f"tensorslab:{sim.tensorslab.add('pending')}"
     done = run(sim, "cancel", "--dry-run", "--ndjson", other, queued)
-    foreseen = {record["ref"]: (record["would"], record["why"]) for record in records(done.stdout)}
-    assert foreseen == {queued: ("cancel", "it is queued"), other: ("nothing", NO_CANCEL)}
+    previews = {
+        record["ref"]: (record["action"], record["reason"]) for record in records(done.stdout)
+    }
+    assert previews == {queued: ("cancel", "it is queued"), other: ("nothing", NO_CANCEL)}
     assert done.returncode == 2
     assert not sim.tensorslab.requests
     assert sim.ark.status(queued.removeprefix("ark:")) == "queued"
@@ -80,9 +82,9 @@ def test_one_key_missing_and_dry_run(sim: Simulator) -> None:
     """The dry run ends as the real run would."""
     ended, other = f"ark:{sim.ark.add('failed')}", f"tensorslab:{sim.tensorslab.add('failed')}"
     done = run(sim, "delete", "--dry-run", "--ndjson", other, ended, env=NO_KEY)
-    foreseen = {record["ref"]: record for record in records(done.stdout)}
-    assert (foreseen[ended]["would"], foreseen[other]["would"]) == ("delete", "nothing")
-    assert "no API key for TensorsLab" in foreseen[other]["why"]
+    previews = {record["ref"]: record for record in records(done.stdout)}
+    assert (previews[ended]["action"], previews[other]["action"]) == ("delete", "nothing")
+    assert "no API key for TensorsLab" in previews[other]["reason"]
     assert done.returncode == 4
 
 

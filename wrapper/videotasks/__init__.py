@@ -57,7 +57,7 @@ from ._model.outcomes import (
 )
 from ._model.preview import Preview
 from ._model.resume import skip_done
-from ._model.task import STATES, Ref, State, Task
+from ._model.task import PROVIDER_NAMES, STATES, Ref, State, Task
 from ._rules.adapter import Capabilities, Verb
 from ._rules.retry import Retry
 from ._version import __version__
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     from ._client.tasks import Tasks
     from ._engine.aio import AsyncOutcomes
     from ._engine.threads import Outcomes
-    from ._providers import Ark, Provider, TensorsLab
+    from ._providers import PROVIDERS, Ark, Provider, TensorsLab
 
 _NEEDS_HTTPX = {
     "Ark": "._providers",
@@ -76,6 +76,7 @@ _NEEDS_HTTPX = {
     "AsyncPlan": "._client.plans",
     "AsyncTasks": "._client.async_tasks",
     "Outcomes": "._engine.threads",
+    "PROVIDERS": "._providers",
     "Plan": "._client.plans",
     "Provider": "._providers",
     "Tasks": "._client.tasks",
@@ -83,6 +84,8 @@ _NEEDS_HTTPX = {
 }
 
 __all__ = [
+    "PROVIDERS",
+    "PROVIDER_NAMES",
     "STATES",
     "AccountBlocked",
     "AnswerLost",

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from .._client.tasks import Tasks
-from .._model.errors import (
+from .. import (
+    PROVIDERS,
     AuthenticationError,
     ConfigurationError,
     NotFound,
+    Provider,
+    Ref,
     Refused,
+    Retry,
+    Tasks,
     VideoTasksError,
 )
-from .._model.task import Ref
-from .._providers import PROVIDERS, Provider
-from .._rules.retry import Retry
-from ._ends import KEY, NOT_ALL, OK, USAGE, Exit, worst
+from ._exit import KEY, NOT_ALL, OK, USAGE, Exit, worst_status
 from ._keys import look_up, sources
 from ._show import Output
 
@@ -31,15 +32,15 @@ def show(output: Output, key_file: str | None, *, online: bool) -> None:
     places = sources(key_file)
     statuses: set[int] = set()
     keys = 0
-    for make in PROVIDERS:
-        key = look_up(make.site.key_variable, places)
-        url = look_up(make.site.url_variable, places)
-        address: str | None = url[0] if url else make.site.default_url
+    for kind in PROVIDERS:
+        key = look_up(kind.site.key_variable, places)
+        url = look_up(kind.site.url_variable, places)
+        address: str | None = url[0] if url else kind.site.default_url
         limits: dict[str, float] = {}
         status, answer = OK, None
         keys += key is not None
         try:
-            provider = make(key[0] if key else "no-key", base_url=url[0] if url else None)
+            provider = kind(key[0] if key else "no-key", base_url=url[0] if url else None)
         except ConfigurationError as error:
             # Not shown: what is wrong with an address may be that it has a password in it.
             status, address, answer = USAGE, None, str(error)
@@ -48,30 +49,28 @@ def show(output: Output, key_file: str | None, *, online: bool) -> None:
             if online and key:
                 status, answer = _ask(provider)
         record = {
-            "provider": make.name,
+            "provider": kind.name,
             "key": key[1] if key else None,
             "base_url": address,
             "limits": limits,
-            "can": _abilities(make),
+            "can": _abilities(kind),
             "answer": answer,
         }
-        whence = f"set ({key[1]})" if key else f"missing ({make.site.key_variable})"
-        pace = ", ".join(f"{name} {limit:g}" for name, limit in limits.items()) or "none"
-        can = ", ".join(_abilities(make))
         facts = {
-            "key": whence,
+            "key": f"set ({key[1]})" if key else f"missing ({kind.site.key_variable})",
             "base URL": address or "",
-            "limits a second": pace,
-            "can": can,
+            "limits a second": ", ".join(f"{name} {limit:g}" for name, limit in limits.items())
+            or "none",
+            "can": ", ".join(_abilities(kind)),
             "answer": answer or "",
         }
-        names = [make.name, *[""] * len(facts)]
-        told = [(name, fact) for name, fact in facts.items() if fact]
-        rows = [(name, *fact) for name, fact in zip(names, told, strict=False)]
-        output.add((make.name, *facts.values()), record, rows)
+        names = [kind.name, *[""] * len(facts)]
+        shown = [(name, fact) for name, fact in facts.items() if fact]
+        rows = [(name, *fact) for name, fact in zip(names, shown, strict=False)]
+        output.add((kind.name, *facts.values()), record, rows)
         statuses.add(status)
     output.end()
-    raise Exit(worst(statuses) if keys else KEY)
+    raise Exit(worst_status(statuses) if keys else KEY)
 
 
 def _limits(provider: Provider[Any]) -> dict[str, float]:

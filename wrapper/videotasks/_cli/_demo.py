@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from .._client.tasks import Tasks
-from .._providers import Ark, TensorsLab
+from .. import Ark, Tasks, TensorsLab
 from ..simulator import Simulator
 from ._show import explain, table
 from ._simulator import seed

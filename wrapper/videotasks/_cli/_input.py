@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 import click
 
-from .._model.errors import InvalidRef
-from .._model.task import PROVIDER_NAMES, Ref
+from .. import PROVIDER_NAMES, InvalidRef, Ref
 from .._text import short
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ _UNITS: Final[Mapping[str, str]] = {
 }
 
 
-_DOCUMENT: Final = re.compile(r'[{[]$|\[\s*\{|\{\s*"(tasks|outcomes|foreseen)"')
+_DOCUMENT: Final = re.compile(r'[{[]$|\[\s*\{|\{\s*"(tasks|outcomes|preview)"')
 """How JSON begins that is not one record a line."""
 
 _NAMED: Final = tuple(f"{name}:" for name in PROVIDER_NAMES)

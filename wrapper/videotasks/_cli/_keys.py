@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import click
 from attrs import frozen
 
-from .._model.errors import MissingKey, Unsupported, VideoTasksError
+from .. import MissingKey, Unsupported, VideoTasksError
 
 if TYPE_CHECKING:
-    from .._providers import Provider
+    from .. import Provider
 
 Ability = Literal["cancel", "list"]
 """What not every provider can do."""
@@ -79,7 +79,7 @@ def open_providers(
     Beside them what stands in the way of others that are named: `Unsupported` or `MissingKey`.
     Raises `ConfigurationError`.
     """
-    from .._providers import PROVIDERS
+    from .. import PROVIDERS
 
     places = sources(key_file)
     keys = {make.name: look_up(make.site.key_variable, places) for make in PROVIDERS}

@@ -12,14 +12,13 @@ import os
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TextIO, TypeAlias, cast
+from typing import Final, TextIO, TypeAlias, cast
 
 import click
 
-from ._ends import NOT_ALL, OK, tell
-
-if TYPE_CHECKING:
-    from .._model.task import Ref
+from .. import Ref, skip_done
+from ._exit import NOT_ALL, OK, say
+from ._streams import text_stream
 
 _Record: TypeAlias = Mapping[str, object]
 _BEGINNING: Final = '{"ref"'
@@ -33,15 +32,13 @@ def not_done(
     deserve: they were asked for as well."""
     if path is None:
         return refs, OK
-    from .._model.resume import skip_done
-
     records = _Records(path)
     left = [ref for ref in skip_done(refs, records) if not isinstance(ref, str)]
     skipped = len(refs) - len(left)
     gone = sum(str(ref) in records.gone for ref in refs) if records.gone else 0
     if skipped and not quiet:
         of_them = f", {gone} of them gone" if gone else ""
-        tell(f"{skipped} of {len(refs)} skipped, since {path} says they are done{of_them}")
+        say(f"{skipped} of {len(refs)} skipped, since {path} says they are done{of_them}")
     return left, NOT_ALL if gone and not missing_ok else OK
 
 
@@ -57,30 +54,23 @@ def open_records(path: str) -> Generator[TextIO]:
     """The record file, to append to; a line that a kill cut off is ended first."""
     try:
         cut_off = _is_cut_off(Path(path))
-        # Not with `with`: an error of writing, later on, is none of opening.
-        records = open(path, "a", encoding="utf-8", errors="backslashreplace", opener=_opened)  # noqa: SIM115  # closed below
+        # A pipe that nobody reads would have us wait for ever; not every system has such pipes.
+        at_once: int = getattr(os, "O_NONBLOCK", 0)
+        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | at_once, 0o666)
     except OSError as error:
         if error.errno == errno.ENXIO and Path(path).is_fifo():
             raise click.UsageError(
                 f"nobody reads {path}, which is a pipe, so nothing was sent; start its reader first"
             ) from error
         raise click.UsageError(f"can't write {path}: {error.strerror}") from error
+    records = text_stream(file, "utf-8")
     try:
         if cut_off:
             records.write("\n")
         yield records
     finally:
-        with suppress(OSError):  # told of when it was written
+        with suppress(OSError):  # said when it was written
             records.close()
-
-
-def _opened(path: str, flags: int) -> int:
-    """Open without waiting, as a pipe that nobody reads would have us do for ever."""
-    at_once: int = getattr(os, "O_NONBLOCK", 0)  # not every system has it, or such pipes
-    file = os.open(path, flags | at_once, 0o666)
-    if at_once:
-        os.set_blocking(file, True)
-    return file
 
 
 class _Records(Iterable[_Record]):

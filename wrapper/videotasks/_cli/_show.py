@@ -12,15 +12,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from itertools import compress
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import click
 
+from .. import Outcome, Task
 from .._text import short
-
-if TYPE_CHECKING:
-    from .._model.outcomes import Outcome
-    from .._model.task import Task
 
 Form = Literal["table", "lines", "ndjson", "json"]
 

@@ -66,6 +66,15 @@ class VideoTasksError(Exception):
         self.code = code
         self.request_id = request_id
 
+    @property
+    def is_for_all(self) -> bool:
+        """Whether, with this key and for now, no other request to the provider can succeed.
+
+        So for a key refused with 401, an account that can't be used, and a quota that is used up.
+        Not so for 403, which may be about one task.
+        """
+        return False
+
     def to_dict(self) -> dict[str, object]:
         """This error as plain data, fit for JSON: its kind, its words and its codes."""
         return {
@@ -125,9 +134,19 @@ class Refused(VideoTasksError):
 class AuthenticationError(Refused):
     """401 or 403: the key is wrong, of another region, or may not do this."""
 
+    @property
+    def is_for_all(self) -> bool:
+        """Whether it is a 401, which is about the key alone."""
+        return self.status_code == 401
+
 
 class AccountBlocked(AuthenticationError):
     """The account can't be used: overdue, blocked, or without a valid plan. The key may be good."""
+
+    @property
+    def is_for_all(self) -> bool:
+        """Always True."""
+        return True
 
 
 class PermissionDenied(Refused):
@@ -167,6 +186,11 @@ class QuotaExceeded(Refused):
     """
 
     retry_after: float | None = None
+
+    @property
+    def is_for_all(self) -> bool:
+        """Always True."""
+        return True
 
 
 class NoCredits(Refused):
@@ -212,14 +236,3 @@ class BadAnswer(NoAnswer):
 
 class Unconfirmed(VideoTasksError):
     """The provider said that it was done, but looking afterwards did not show it."""
-
-
-def is_for_all(error: VideoTasksError) -> bool:
-    """Whether, with this key and for now, no other request to the same provider can succeed.
-
-    So for a key refused with 401, an account that can't be used, and a quota that is used up. Not
-    so for 403, which may be about one task.
-    """
-    if isinstance(error, AccountBlocked | QuotaExceeded):
-        return True
-    return isinstance(error, AuthenticationError) and error.status_code == 401

@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 from attrs import define, evolve
 
-from .._model.errors import AnswerLost, BadAnswer, Closed, VideoTasksError, is_for_all
+from .._model.errors import AnswerLost, BadAnswer, Closed, VideoTasksError
 from .._model.outcomes import Failed, Outcome, Unknown, Unsent
 from .._model.task import Ref, UnusableRef
 from . import flows
@@ -161,7 +161,7 @@ class Bulk:
         queue = self._queues[job.queue]
         for result in results:
             if not isinstance(result, WorkItem):
-                if isinstance(result, Failed) and is_for_all(result.error):
+                if isinstance(result, Failed) and result.error.is_for_all:
                     queue.refused = queue.refused or result.error
                 self._settle(_unsent(result))
             elif self._stopped:

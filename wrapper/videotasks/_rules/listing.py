@@ -30,7 +30,6 @@ from .._model.errors import (
     TooManyTasks,
     VideoTasksError,
     WrongBaseURL,
-    is_for_all,
 )
 from .._model.task import PROVIDER_NAMES, STATES, Ref, State, Task
 from . import flows
@@ -297,7 +296,7 @@ class ListWalk:
             self._query.endpoint is None
             and isinstance(error, Refused)
             and not isinstance(error, _NOT_ABOUT_ENDPOINTS)
-            and not is_for_all(error)
+            and not error.is_for_all
         ):
             error.args = (f"{error}; {self._lists.without_endpoint}",)
         return error

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from typing import Final, TypeAlias
 
-from .._model.errors import Closed, VideoTasksError, is_for_all
+from .._model.errors import Closed, VideoTasksError
 from .._model.outcomes import Failed, Kept, Outcome
 from .._model.preview import Preview
 from .._model.task import Ref, State, Task, UnusableRef
@@ -71,7 +71,7 @@ class Previewer:
         if isinstance(looked, Failed):
             if isinstance(looked.error, Closed):
                 raise looked.error
-            if is_for_all(looked.error):
+            if looked.error.is_for_all:
                 self._refused.setdefault(adapter.name, looked.error)
         return _not_acted(looked)
 
