@@ -14,7 +14,6 @@ from .._model.outcomes import Outcome
 from .._model.refs import Ref
 from .._model.task import State, Task
 from .._providers import Provider
-from .._rules.bulk import DEFAULT_CONCURRENCY
 from .._rules.listing import ListWalk
 from .._rules.retry import Retry
 from .base import ClientBase, from_environment
@@ -105,7 +104,7 @@ class AsyncTasks:
         confirm: bool = False,
         missing_ok: bool = False,
         timeout: float | None = None,
-        concurrency: int = DEFAULT_CONCURRENCY,
+        concurrency: int | None = None,
     ) -> AsyncOutcomes:
         """Cancel many tasks, each as `cancel` does; one outcome for each ref, as they finish.
 
@@ -126,7 +125,7 @@ class AsyncTasks:
             concurrency=concurrency,
             or_async=True,
         )
-        return AsyncOutcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
+        return AsyncOutcomes(bulk, refs, self._core, self._core.timeout(timeout))
 
     def delete_many(
         self,
@@ -135,7 +134,7 @@ class AsyncTasks:
         confirm: bool = False,
         missing_ok: bool = False,
         timeout: float | None = None,
-        concurrency: int = DEFAULT_CONCURRENCY,
+        concurrency: int | None = None,
     ) -> AsyncOutcomes:
         """Destroy the records of many tasks, each as `delete` does. This can't be undone.
 
@@ -151,7 +150,7 @@ class AsyncTasks:
             concurrency=concurrency,
             or_async=True,
         )
-        return AsyncOutcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
+        return AsyncOutcomes(bulk, refs, self._core, self._core.timeout(timeout))
 
     def list(
         self,
@@ -273,7 +272,7 @@ class AsyncTasks:
         self, provider: str, only: Mapping[Ref, frozenset[State]], tasks: Iterable[Task]
     ) -> AsyncPlan:
         def start(
-            confirm: bool, missing_ok: bool, timeout: float | None, concurrency: int
+            confirm: bool, missing_ok: bool, timeout: float | None, concurrency: int | None
         ) -> AsyncOutcomes:
             bulk = self._core.bulk(
                 "delete",
@@ -283,7 +282,7 @@ class AsyncTasks:
                 concurrency=concurrency,
                 only=only,
             )
-            return AsyncOutcomes(bulk, only, self._core.drivers, self._core.timeout(timeout))
+            return AsyncOutcomes(bulk, only, self._core, self._core.timeout(timeout))
 
         states = frozenset[State]().union(*only.values())
         return AsyncPlan(provider, states, tuple(tasks), start)

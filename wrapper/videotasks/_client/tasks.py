@@ -14,7 +14,6 @@ from .._model.outcomes import Outcome
 from .._model.refs import Ref
 from .._model.task import State, Task
 from .._providers import Provider
-from .._rules.bulk import DEFAULT_CONCURRENCY
 from .._rules.listing import ListWalk
 from .._rules.retry import Retry
 from .base import ClientBase, from_environment
@@ -105,7 +104,7 @@ class Tasks:
         confirm: bool = False,
         missing_ok: bool = False,
         timeout: float | None = None,
-        concurrency: int = DEFAULT_CONCURRENCY,
+        concurrency: int | None = None,
     ) -> Outcomes:
         """Cancel many tasks, each as `cancel` does; one outcome for each ref, as they finish.
 
@@ -121,7 +120,7 @@ class Tasks:
         bulk = self._core.bulk(
             "cancel", refs, confirm=confirm, missing_ok=missing_ok, concurrency=concurrency
         )
-        return Outcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
+        return Outcomes(bulk, refs, self._core, self._core.timeout(timeout))
 
     def delete_many(
         self,
@@ -130,7 +129,7 @@ class Tasks:
         confirm: bool = False,
         missing_ok: bool = False,
         timeout: float | None = None,
-        concurrency: int = DEFAULT_CONCURRENCY,
+        concurrency: int | None = None,
     ) -> Outcomes:
         """Destroy the records of many tasks, each as `delete` does. This can't be undone.
 
@@ -141,7 +140,7 @@ class Tasks:
         bulk = self._core.bulk(
             "delete", refs, confirm=confirm, missing_ok=missing_ok, concurrency=concurrency
         )
-        return Outcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
+        return Outcomes(bulk, refs, self._core, self._core.timeout(timeout))
 
     def list(
         self,
@@ -260,7 +259,7 @@ class Tasks:
         self, provider: str, only: Mapping[Ref, frozenset[State]], tasks: Iterable[Task]
     ) -> Plan:
         def start(
-            confirm: bool, missing_ok: bool, timeout: float | None, concurrency: int
+            confirm: bool, missing_ok: bool, timeout: float | None, concurrency: int | None
         ) -> Outcomes:
             bulk = self._core.bulk(
                 "delete",
@@ -270,7 +269,7 @@ class Tasks:
                 concurrency=concurrency,
                 only=only,
             )
-            return Outcomes(bulk, only, self._core.drivers, self._core.timeout(timeout))
+            return Outcomes(bulk, only, self._core, self._core.timeout(timeout))
 
         states = frozenset[State]().union(*only.values())
         return Plan(provider, states, tuple(tasks), start)
