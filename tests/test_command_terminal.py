@@ -96,7 +96,9 @@ def test_progress_of_looks(sim: Simulator) -> None:
     with Terminal(sim, "get", *refs[:2], "ark:nobody") as terminal:
         status, text = terminal.end()
     assert "3/3" in text.partition("state")[0]
-    assert "\nark:nobody: is not known to the provider" in text.replace("\x1b[2K", "").replace("\r", "\n")
+    assert "\nark:nobody: is not known to the provider" in text.replace("\x1b[2K", "").replace(
+        "\r", "\n"
+    )
     assert status == 1
     with Terminal(sim, "delete", *refs) as terminal:
         assert "3/3" in terminal.read_until(QUESTION)

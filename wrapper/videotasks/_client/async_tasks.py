@@ -16,7 +16,6 @@ from .._model.preview import Preview
 from .._model.task import Ref, State, Task
 from .._providers import Provider
 from .._rules.adapter import Verb
-from .._rules.bulk import DEFAULT_CONCURRENCY
 from .._rules.listing import ListWalk
 from .._rules.preview import DEFAULT_LOOKS
 from .._rules.retry import Retry
@@ -108,7 +107,7 @@ class AsyncTasks:
         confirm: bool = False,
         missing_ok: bool = False,
         timeout: float | None = None,
-        concurrency: int = DEFAULT_CONCURRENCY,
+        concurrency: int | None = None,
     ) -> AsyncOutcomes:
         """Cancel many tasks, each as `cancel` does; one outcome for each ref, as they finish.
 
@@ -129,7 +128,7 @@ class AsyncTasks:
             concurrency=concurrency,
             or_async=True,
         )
-        return AsyncOutcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
+        return AsyncOutcomes(bulk, refs, self._core, self._core.timeout(timeout))
 
     def delete_many(
         self,
@@ -138,7 +137,7 @@ class AsyncTasks:
         confirm: bool = False,
         missing_ok: bool = False,
         timeout: float | None = None,
-        concurrency: int = DEFAULT_CONCURRENCY,
+        concurrency: int | None = None,
     ) -> AsyncOutcomes:
         """Destroy the records of many tasks, each as `delete` does. This can't be undone.
 
@@ -154,7 +153,7 @@ class AsyncTasks:
             concurrency=concurrency,
             or_async=True,
         )
-        return AsyncOutcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
+        return AsyncOutcomes(bulk, refs, self._core, self._core.timeout(timeout))
 
     def preview(
         self,
@@ -302,7 +301,7 @@ class AsyncTasks:
         self, provider: str, only: Mapping[Ref, frozenset[State]], tasks: Iterable[Task]
     ) -> AsyncPlan:
         def start(
-            confirm: bool, missing_ok: bool, timeout: float | None, concurrency: int
+            confirm: bool, missing_ok: bool, timeout: float | None, concurrency: int | None
         ) -> AsyncOutcomes:
             bulk = self._core.bulk(
                 "delete",
@@ -312,7 +311,7 @@ class AsyncTasks:
                 concurrency=concurrency,
                 only=only,
             )
-            return AsyncOutcomes(bulk, only, self._core.drivers, self._core.timeout(timeout))
+            return AsyncOutcomes(bulk, only, self._core, self._core.timeout(timeout))
 
         states = frozenset[State]().union(*only.values())
         return AsyncPlan(provider, states, tuple(tasks), start)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any, Final, Generic, Protocol, TypeVar, get_args
 
 from attrs import evolve
@@ -40,9 +39,11 @@ from .._rules.adapter import Adapter, ListSupport, Verb
 from .._rules.bulk import Bulk
 from .._rules.flows import WorkItem
 from .._rules.listing import ListWalk, Query, read_states
+from .._rules.pacing import RateLimiter
 from .._rules.preview import Previewer
 from .._rules.retry import Retry
 from .._rules.steps import Flow, Operation
+from .._weak import WeakBag
 
 PURGED: Final = frozenset[State]({"failed", "expired"})
 """States of tasks that a purge takes unless others are named: a video goes only by name."""
@@ -54,8 +55,15 @@ class AnyDriver(Protocol):
 
     @property
     def adapter(self) -> Adapter: ...
-    def per_second(self, operation: Operation) -> float | None: ...
+    @property
+    def limiters(self) -> Mapping[Operation, RateLimiter]: ...
     def after_fork(self) -> bool: ...
+
+
+class Stoppable(Protocol):
+    """A run, which ends when the client is closed."""
+
+    def client_closed(self) -> None: ...
 
 
 D = TypeVar("D", bound=AnyDriver)
@@ -109,6 +117,7 @@ class ClientBase(Generic[D]):
             name: make(provider, self.retry) for name, provider in self._providers.items()
         }
         self._unusable: str | None = None
+        self._runs = WeakBag[Stoppable]()
         tell_of_forks(self)
 
     def close(self) -> Iterable[D]:
@@ -116,13 +125,22 @@ class ClientBase(Generic[D]):
         if self._unusable == _FOREIGN:
             return ()
         self._unusable = "this client is closed; make a new one"
+        for run in self._runs:
+            run.client_closed()
         return self.drivers.values()
 
     def after_fork(self) -> None:
         """Begin anew in a forked process, or be of no use there."""
+        self._runs = WeakBag[Stoppable]()
         for driver in self.drivers.values():
             if not driver.after_fork():
                 self._unusable = _FOREIGN
+
+    def attach(self, runner: Stoppable) -> None:
+        """Stop a run when this is closed, or now if it is."""
+        self._runs.add(runner)
+        if self._unusable is not None:
+            runner.client_closed()
 
     def get(self, ref: Ref | str) -> tuple[D, Flow[Task]]:
         """How to look at a task."""
@@ -208,7 +226,7 @@ class ClientBase(Generic[D]):
         *,
         confirm: bool,
         missing_ok: bool,
-        concurrency: int,
+        concurrency: int | None,
         only: Mapping[Ref, frozenset[State]] | None = None,
         or_async: bool = False,
     ) -> Bulk:
@@ -220,7 +238,8 @@ class ClientBase(Generic[D]):
                 f"{verb}_many takes many refs, not one: use {verb}, or a list: {shown(refs)}"
             )
         _check_flags(confirm, missing_ok)
-        check_count("concurrency", concurrency, 1)
+        if concurrency is not None:
+            check_count("concurrency", concurrency, 1)
 
         def open_item(ref: Ref | str) -> WorkItem:
             item = self.item(verb, ref, confirm=confirm, missing_ok=missing_ok)
@@ -229,10 +248,7 @@ class ClientBase(Generic[D]):
         return Bulk(
             verb,
             open_item,
-            {
-                name: (driver.adapter, partial(driver.per_second, "delete"))
-                for name, driver in self.drivers.items()
-            },
+            {name: (driver.adapter, driver.limiters) for name, driver in self.drivers.items()},
             concurrency,
         )
 

@@ -16,7 +16,6 @@ from .._model.preview import Preview
 from .._model.task import Ref, State, Task
 from .._providers import Provider
 from .._rules.adapter import Verb
-from .._rules.bulk import DEFAULT_CONCURRENCY
 from .._rules.listing import ListWalk
 from .._rules.preview import DEFAULT_LOOKS
 from .._rules.retry import Retry
@@ -108,7 +107,7 @@ class Tasks:
         confirm: bool = False,
         missing_ok: bool = False,
         timeout: float | None = None,
-        concurrency: int = DEFAULT_CONCURRENCY,
+        concurrency: int | None = None,
     ) -> Outcomes:
         """Cancel many tasks, each as `cancel` does; one outcome for each ref, as they finish.
 
@@ -124,7 +123,7 @@ class Tasks:
         bulk = self._core.bulk(
             "cancel", refs, confirm=confirm, missing_ok=missing_ok, concurrency=concurrency
         )
-        return Outcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
+        return Outcomes(bulk, refs, self._core, self._core.timeout(timeout))
 
     def delete_many(
         self,
@@ -133,7 +132,7 @@ class Tasks:
         confirm: bool = False,
         missing_ok: bool = False,
         timeout: float | None = None,
-        concurrency: int = DEFAULT_CONCURRENCY,
+        concurrency: int | None = None,
     ) -> Outcomes:
         """Destroy the records of many tasks, each as `delete` does. This can't be undone.
 
@@ -144,7 +143,7 @@ class Tasks:
         bulk = self._core.bulk(
             "delete", refs, confirm=confirm, missing_ok=missing_ok, concurrency=concurrency
         )
-        return Outcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
+        return Outcomes(bulk, refs, self._core, self._core.timeout(timeout))
 
     def preview(
         self,
@@ -287,7 +286,7 @@ class Tasks:
         self, provider: str, only: Mapping[Ref, frozenset[State]], tasks: Iterable[Task]
     ) -> Plan:
         def start(
-            confirm: bool, missing_ok: bool, timeout: float | None, concurrency: int
+            confirm: bool, missing_ok: bool, timeout: float | None, concurrency: int | None
         ) -> Outcomes:
             bulk = self._core.bulk(
                 "delete",
@@ -297,7 +296,7 @@ class Tasks:
                 concurrency=concurrency,
                 only=only,
             )
-            return Outcomes(bulk, only, self._core.drivers, self._core.timeout(timeout))
+            return Outcomes(bulk, only, self._core, self._core.timeout(timeout))
 
         states = frozenset[State]().union(*only.values())
         return Plan(provider, states, tuple(tasks), start)

@@ -153,6 +153,10 @@ class RateLimiter:
                 if self._extra < self._interval / 100 or self._extra < 0.001:
                     self._extra = 0.0
 
+    def is_unused(self, now: float) -> bool:
+        """Whether there is a limit of ours, and a request might go that nobody sends."""
+        return self._interval > 0 and self._next <= now
+
     @property
     def per_second(self) -> float | None:
         """Requests a second at present; None for no limit."""

@@ -7,7 +7,7 @@ what becomes of an item: that is in `_rules.flows` and `_rules.bulk`.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Final, Literal
 
@@ -17,7 +17,13 @@ from .._model.errors import VideoTasksError
 from .._model.outcomes import Outcome
 from .adapter import Adapter
 from .flows import WorkItem
+from .pacing import RateLimiter
+from .steps import Operation
 
+DEFAULT_IN_FLIGHT: Final = 16
+"""Requests in flight at once to one provider, to begin with."""
+MOST_IN_FLIGHT: Final = 100
+"""The same at the most, where the limit needs more."""
 BATCH_FILLS_FOR: Final = 1.0
 """Seconds that an item waits for its batch to fill, well within the time a look stays fresh."""
 ROOM_SECONDS: Final = 2.0
@@ -30,12 +36,13 @@ MOST_READY: Final = 200
 class ProviderQueue:
     """The items of one provider.
 
-    `per_second` says how many deletions a second its limit lets through, None for any number.
-    `refused` is the error after which nothing is tried any more, such as a refused key.
+    `pinned` is how many jobs may be in flight; None for as many as the limits need. `refused` is
+    the error after which nothing is tried any more, such as a refused key.
     """
 
     adapter: Adapter
-    per_second: Callable[[], float | None]
+    limiters: Mapping[Operation, RateLimiter]
+    pinned: int | None = None
     waiting: deque[WorkItem] = field(factory=deque[WorkItem])
     refused: VideoTasksError | None = None
     _again: deque[WorkItem] = field(factory=deque[WorkItem])
@@ -44,6 +51,18 @@ class ProviderQueue:
     _acting: int = 0
     _acted_on: int = 0
     _look_ahead_factor: float = 1.0
+    _width: int = DEFAULT_IN_FLIGHT
+    _full: bool = False
+
+    @property
+    def width(self) -> int:
+        """Jobs that may be in flight."""
+        return self.pinned or self._width
+
+    @property
+    def has_place(self) -> bool:
+        """Whether one more job may be started."""
+        return self.in_flight < self.width
 
     @property
     def in_flight(self) -> int:
@@ -57,14 +76,15 @@ class ProviderQueue:
         As many as the limit lets through in 2 seconds; fewer for a while where looks grew too old
         all the same, since others may use up the same limit.
         """
-        rate = self.per_second()
+        rate = self.limiters["delete"].per_second
         most = rate * ROOM_SECONDS * self.adapter.batch_size if rate else MOST_READY
         ahead = self._looking + sum(map(len, self._ready.values())) + self._acted_on
         return max(most * self._look_ahead_factor, 1.0) - ahead
 
-    def wants_input(self, concurrency: int) -> bool:
+    @property
+    def wants_input(self) -> bool:
         """Whether it could start more than it has."""
-        return not self.waiting and self.in_flight < concurrency and self.room >= 1
+        return not self.waiting and self.has_place and self.room >= 1
 
     def put_ready(self, item: WorkItem) -> None:
         """Take an item that was looked at and may be acted on."""
@@ -88,6 +108,17 @@ class ProviderQueue:
         items = self._again or (self.waiting if self.room >= 1 else None)
         return items[0] if items else None
 
+    def widen(self, now: float, *, more_to_come: bool) -> None:
+        """A job has ended: let one more be in flight if a turn goes unused for want of it.
+
+        So the number in flight doubles with each round of answers, until there is always one that
+        waits for its turn: then the limit is reached. Requests without a limit have no turns.
+        """
+        acts = self.next_batch(now, more_to_come=more_to_come)
+        limiter = self.limiters["delete" if acts else "get"]
+        if self._full and (acts or self.room >= 1) and limiter.is_unused(now):
+            self._width = min(self._width + 1, MOST_IN_FLIGHT)
+
     def begin(self, kind: Literal["look", "act"], items: tuple[WorkItem, ...]) -> None:
         """A job began with what was next: take that out."""
         if kind == "look":
@@ -99,6 +130,7 @@ class ProviderQueue:
             ready = self._ready[items[0].batch_limit]
             for _ in items:
                 ready.popleft()
+        self._full = not self.has_place
 
     def batch_due(self) -> float | None:
         """When the oldest item of a batch that is not full has waited long enough."""
