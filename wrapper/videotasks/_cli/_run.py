@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack, suppress
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NoReturn, TextIO
 
 import click
@@ -62,10 +63,7 @@ class RunReport:
                 self._records = stack.enter_context(open_records(self._options.resume))
             if has_bar(self._options, self._total, self._output):
                 self._bar = stack.enter_context(progress_bar(self._total))
-            for some in (settled, outcomes):
-                for outcome in some:
-                    self._take(outcome)
-            for outcome in outcomes.rest:
+            for outcome in chain(settled, outcomes):  # after a stop too, to its end
                 self._take(outcome)
         self._signals.work_ended = True
         unsent = self._total - self._names.total()
