@@ -33,55 +33,50 @@ def show(output: Output, key_file: str | None, *, online: bool) -> None:
     statuses: set[int] = set()
     keys = 0
     for kind in PROVIDERS:
-        key = look_up(kind.site.key_variable, places)
-        url = look_up(kind.site.url_variable, places)
-        address: str | None = url[0] if url else kind.site.default_url
+        key, key_from = look_up(kind.site.key_variable, places)
+        url, _ = look_up(kind.site.url_variable, places)
+        keys += key is not None
+        address: str | None = url or kind.site.default_url
         limits: dict[str, float] = {}
         status, answer = OK, None
-        keys += key is not None
         try:
-            provider = kind(key[0] if key else "no-key", base_url=url[0] if url else None)
+            provider = kind(key or "no-key", base_url=url)
         except ConfigurationError as error:
             # Not shown: what is wrong with an address may be that it has a password in it.
             status, address, answer = USAGE, None, str(error)
         else:
-            limits = _limits(provider)
+            # Those that are shared between programs are no numbers.
+            limits = {
+                name: limit
+                for name, limit in provider.limits.items()
+                if isinstance(limit, int | float)
+            }
             if online and key:
                 status, answer = _ask(provider)
+        can = ["get", "delete", *(["cancel"] if kind.capabilities.cancel else [])]
+        can += ["list"] if kind.capabilities.list else []
         record = {
             "provider": kind.name,
-            "key": key[1] if key else None,
+            "key": key_from,
             "base_url": address,
             "limits": limits,
-            "can": _abilities(kind),
+            "can": can,
             "answer": answer,
         }
+        paces = [f"{name} {limit:g}" for name, limit in limits.items()]
         facts = {
-            "key": f"set ({key[1]})" if key else f"missing ({kind.site.key_variable})",
+            "key": f"set ({key_from})" if key else f"missing ({kind.site.key_variable})",
             "base URL": address or "",
-            "limits a second": ", ".join(f"{name} {limit:g}" for name, limit in limits.items())
-            or "none",
-            "can": ", ".join(_abilities(kind)),
+            "limits a second": ", ".join(paces) or "none",
+            "can": ", ".join(can),
             "answer": answer or "",
         }
-        names = [kind.name, *[""] * len(facts)]
-        shown = [(name, fact) for name, fact in facts.items() if fact]
-        rows = [(name, *fact) for name, fact in zip(names, shown, strict=False)]
+        rows = [("", name, fact) for name, fact in facts.items() if fact]
+        rows[0] = (kind.name, *rows[0][1:])
         output.add((kind.name, *facts.values()), record, rows)
         statuses.add(status)
     output.end()
     raise Exit(worst_status(statuses) if keys else KEY)
-
-
-def _limits(provider: Provider[Any]) -> dict[str, float]:
-    return {
-        name: limit for name, limit in provider.limits.items() if isinstance(limit, int | float)
-    }
-
-
-def _abilities(provider: type[Provider[Any]]) -> list[str]:
-    can = provider.capabilities
-    return ["get", "delete", *(["cancel"] if can.cancel else []), *(["list"] if can.list else [])]
 
 
 def _ask(provider: Provider[Any]) -> tuple[int, str]:

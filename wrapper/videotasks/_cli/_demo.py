@@ -6,7 +6,7 @@ import click
 
 from .. import Ark, Tasks, TensorsLab
 from ..simulator import Simulator
-from ._show import explain, table
+from ._show import table
 from ._simulator import seed
 
 
@@ -37,7 +37,7 @@ def run() -> None:
                     state,
                     outcomes[verb][ref].name,
                     after(ref),
-                    explain(outcomes[verb][ref]),
+                    outcomes[verb][ref].explanation,
                 )
                 for ref, state in tasks
             ]

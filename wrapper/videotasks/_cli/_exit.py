@@ -32,13 +32,9 @@ PIPE_CLOSED: Final = 141
 MOST_SAID: Final = 1000
 """Characters of one message."""
 
-_ERRORS: Final[tuple[tuple[type[Exception], int], ...]] = (
-    (MissingKey, KEY),
-    (AuthenticationError, KEY),
-    (ConfigurationError, USAGE),
-    (InvalidRef, USAGE),
-    (Unsupported, USAGE),
-    (TooManyTasks, USAGE),
+_ERRORS: Final = (
+    ((MissingKey, AuthenticationError), KEY),
+    ((ConfigurationError, InvalidRef, Unsupported, TooManyTasks), USAGE),
 )
 """The first row that fits counts; any other error is NOT_ALL."""
 
@@ -65,7 +61,7 @@ class Commands(click.Group):
 
 def status_of(error: BaseException) -> int:
     """The exit status for an error."""
-    return next((status for kind, status in _ERRORS if isinstance(error, kind)), NOT_ALL)
+    return next((status for kinds, status in _ERRORS if isinstance(error, kinds)), NOT_ALL)
 
 
 def status_of_outcome(outcome: Outcome | None) -> int:

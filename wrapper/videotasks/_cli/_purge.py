@@ -5,9 +5,6 @@ Owns: the order of these. Refuses rules of its own, as the other commands do.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
-
 import click
 
 from .. import PROVIDER_NAMES, TooManyTasks
@@ -58,7 +55,7 @@ def purge(options: Options) -> None:
     if options.dry_run:
         need_output()
     check_records(options.resume)
-    with _own_words():
+    try:
         plan = tasks.purge(
             provider,
             states=options.states or None,
@@ -67,6 +64,11 @@ def purge(options: Options) -> None:
             endpoint=options.endpoint,
             limit=options.limit,
         )
+    except TooManyTasks as error:
+        if error.limit is None:
+            raise
+        # The library names its argument.
+        raise TooManyTasks(str(error).replace("limit=…", "--limit")) from error
     previews = list(tasks.preview("delete", plan))
     if options.dry_run:
         output = open_output(options, PREVIEW_HEADINGS, "preview", len(previews))
@@ -77,17 +79,3 @@ def purge(options: Options) -> None:
     elif previews and not options.quiet:
         click.echo(f"deleting {what_goes(previews)}", err=True)
     RunReport(options, len(plan)).consume(plan.run(confirm=options.confirm, missing_ok=True))
-
-
-@contextmanager
-def _own_words() -> Generator[None]:
-    """Name the option, where the library names its argument."""
-    try:
-        yield
-    except TooManyTasks as error:
-        if error.limit is None:
-            raise
-        raise TooManyTasks(
-            f"more than {error.limit} match, so nothing was deleted; "
-            "narrow the filters, or allow for more with --limit"
-        ) from error

@@ -137,13 +137,10 @@ class RunReport:
             with suppress(OSError):  # nobody may be there to read it
                 click.echo(f"{counts} ({tasks}, {took:.1f} s)", err=True)
         if stopped and unsent:
-            say(
-                f"run the same command again: --resume {self._options.resume} goes on where it "
-                "stopped"
-                if self._options.resume
-                else "run the same command again to go on; with --resume FILE, what is done is "
-                "skipped"
-            )
+            resume = self._options.resume
+            more = "to go on; with --resume FILE, what is done is skipped"
+            more = f": --resume {resume} goes on where it stopped" if resume else f" {more}"
+            say(f"run the same command again{more}")
 
     def _why_stopped(self) -> str:
         trouble, by = self._trouble, self._signals.by

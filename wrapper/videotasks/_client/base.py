@@ -309,7 +309,7 @@ class ClientBase(Generic[D]):
     def over_limit(self, provider: str, limit: int) -> TooManyTasks:
         """The error of a purge that matches more than was allowed for."""
         error = TooManyTasks(
-            f"more than {limit} tasks match, so nothing was deleted; "
+            f"more than {limit} match, so nothing was deleted; "
             "narrow the filters, or allow for more with limit=…",
             provider=provider,
         )

@@ -35,6 +35,11 @@ class _Outcome:
         """Whether what was asked for is so."""
         return False
 
+    @property
+    def explanation(self) -> str:
+        """What it means, or why it is so, in words without the ref."""
+        return self._says()
+
     def raise_for_outcome(self) -> None:
         """Raise `OutcomeError`, with this outcome in it, unless `ok`."""
         if not self.ok:
@@ -121,6 +126,11 @@ class Kept(_Outcome):
     state: State
     reason: str
 
+    @property
+    def explanation(self) -> str:
+        """The reason."""
+        return self.reason
+
     def _facts(self) -> dict[str, object]:
         return {"state": self.state, "reason": self.reason}
 
@@ -160,6 +170,11 @@ class Failed(_Outcome):
 
     name: ClassVar[Literal["failed"]] = "failed"
     error: VideoTasksError
+
+    @property
+    def explanation(self) -> str:
+        """What the error says."""
+        return str(self.error)
 
     def _cause(self) -> VideoTasksError:
         return self.error

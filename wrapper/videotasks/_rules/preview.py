@@ -11,7 +11,7 @@ from copy import copy
 from typing import Final, TypeAlias
 
 from .._model.errors import Closed, VideoTasksError
-from .._model.outcomes import Failed, Kept, Outcome
+from .._model.outcomes import Failed, Outcome
 from .._model.preview import Preview
 from .._model.task import Ref, State, Task, UnusableRef
 from .._text import short
@@ -92,17 +92,11 @@ def _seen(adapter: Adapter, verb: Verb, task: Task) -> Preview:
 
 
 def _not_acted(outcome: Outcome) -> Preview:
-    if isinstance(outcome, Kept):
-        reason = outcome.reason
-    elif isinstance(outcome, Failed):
-        reason = str(outcome.error)
-    else:
-        reason = str(outcome).removeprefix(f"{outcome.ref} ")
     task = outcome.task
     return Preview(
         ref=outcome.ref,
         action="nothing" if task is None else "keep",
-        reason=reason,
+        reason=outcome.explanation,
         task=task,
         outcome=outcome,
     )
