@@ -176,7 +176,11 @@ class AsyncTasks:
         Raises `ConfigurationError`, `InvalidRef` for a single ref in place of many, and `Closed`.
         """
         previewer = self._core.previewer(
-            verb, refs, missing_ok=missing_ok, concurrency=concurrency, or_async=True
+            verb,
+            refs,
+            missing_ok=missing_ok,
+            concurrency=concurrency,
+            or_async=True,
         )
         timeout = self._core.timeout(timeout)
         return async_previews(previewer, refs, self._core.drivers, timeout, concurrency)

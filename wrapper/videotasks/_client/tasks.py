@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, NoReturn, Self
 
 from .._engine.driver import Driver
-from .._engine.previews import previews
+from .._engine.previews import sync_previews
 from .._engine.threads import Outcomes
 from .._forks import no_copies
 from .._model.outcomes import Outcome
@@ -165,9 +165,14 @@ class Tasks:
 
         Raises `ConfigurationError`, `InvalidRef` for a single ref in place of many, and `Closed`.
         """
-        previewer = self._core.previewer(verb, refs, missing_ok=missing_ok, concurrency=concurrency)
+        previewer = self._core.previewer(
+            verb,
+            refs,
+            missing_ok=missing_ok,
+            concurrency=concurrency,
+        )
         timeout = self._core.timeout(timeout)
-        return previews(previewer, refs, self._core.drivers, timeout, concurrency)
+        return sync_previews(previewer, refs, self._core.drivers, timeout, concurrency)
 
     def list(
         self,

@@ -18,7 +18,7 @@ from .._rules.preview import Previewer
 from .driver import AsyncDriver, Driver
 
 
-def previews(
+def sync_previews(
     previewer: Previewer,
     refs: Iterable[Ref | str | Task],
     drivers: Mapping[str, Driver],
