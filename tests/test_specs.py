@@ -242,7 +242,7 @@ def test_ark_effects() -> None:
     """The wrapper acts on an Ark task only where the spec says what DELETE does, and as it says."""
     effects = SPECS["ark"]["components"]["schemas"]["TaskStatus"]["x-delete-effect"]
     assert {status: effect["effect"] for status, effect in effects.items()} == {
-        status: ark.EFFECTS.get(state) for status, state in ark.STATES.items()
+        status: ark.DELETIONS.get(state) for status, state in ark.STATES.items()
     }
     for effect in effects.values():
         assert effect["allowed"] == (effect["effect"] is not None)

@@ -21,7 +21,7 @@ from .._model.errors import Closed
 from .._model.outcomes import Outcome
 from .._model.task import Ref
 from .._rules.bulk import Asked, Bulk, Job
-from .._rules.flows import WorkItem
+from .._rules.items import WorkItem
 from .begun import Run
 from .driver import Driver
 from .stop import StopEvent

@@ -7,6 +7,7 @@ say what it should. Where each fact comes from is in specs/README.md.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar, Final
 
@@ -27,7 +28,7 @@ from .._http.settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Site
 from .._model.checks import is_whole
 from .._model.errors import BadAnswer, InvalidRef
 from .._model.task import Ref, State, Task
-from .._rules.adapter import Adapter, Capabilities, Effect, Listed, ListSupport, PageRequest
+from .._rules.adapter import Adapter, Capabilities, Effect, Listed, ListSupport, PageRequest, Verb
 from .._rules.pacing import Limits, read_limits
 from .._rules.steps import Call
 from .answers import text_of, texts_of, time_of
@@ -46,10 +47,13 @@ STATES: Final = MappingProxyType[str, State](
 )
 """Ark's words; others are `unknown`."""
 
-EFFECTS: Final = MappingProxyType[State, Effect](
+DELETIONS: Final = MappingProxyType[State, Effect](
     {"queued": "cancels", "succeeded": "deletes", "failed": "deletes", "expired": "deletes"}
 )
 """What DELETE does, by the vendor's own table; it is not allowed in any other state."""
+EFFECTS: Final = MappingProxyType[Verb, Mapping[State, Effect]](
+    {"cancel": {"queued": "cancels"}, "delete": DELETIONS}
+)
 
 KEPT: Final = MappingProxyType[State, str](
     {"running": "Ark deletes no running task; delete it once it has ended"}
@@ -108,8 +112,8 @@ def look(ref: Ref) -> Call[Task]:
     )
 
 
-def remove(refs: tuple[Ref, ...], not_after: float) -> Call[None]:
-    """Cancel or delete one task."""
+def remove(refs: tuple[Ref, ...], _effect: Effect, not_after: float) -> Call[Effect | None]:
+    """Cancel or delete one task: which of the two follows from its state, and no answer says."""
     (ref,) = refs
     return Call(
         operation="delete",
@@ -193,9 +197,7 @@ class Ark(Provider[AuthenticatedClient]):
 
     site: ClassVar = SITE
     name: ClassVar[str] = SITE.name
-    capabilities: ClassVar = Capabilities(
-        cancel=True, list=True, timestamps=True, per_task_results=True
-    )
+    capabilities: ClassVar = Capabilities(cancel=True, list=True, per_task_results=True)
 
     def __init__(
         self,

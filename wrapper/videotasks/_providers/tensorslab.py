@@ -52,10 +52,10 @@ STATES: Final = MappingProxyType[str, State](
 )
 """TensorsLab's numbers, as text since they may come so; others are `unknown`."""
 
-EFFECTS: Final = MappingProxyType[State, Effect]({"succeeded": "deletes", "failed": "deletes"})
+DELETIONS: Final = MappingProxyType[State, Effect]({"succeeded": "deletes", "failed": "deletes"})
 """Where deleting is sent by default."""
-UNFINISHED_EFFECTS: Final = MappingProxyType[State, Effect](
-    {**EFFECTS, "queued": "deletes", "running": "deletes"}
+UNFINISHED_DELETIONS: Final = MappingProxyType[State, Effect](
+    {**DELETIONS, "queued": "deletes", "running": "deletes"}
 )
 """Where it is sent with `delete_unfinished`: what it then does to the work is not documented."""
 
@@ -99,7 +99,7 @@ def look(ref: Ref, missing_codes: Collection[int] = ()) -> Call[Task]:
     )
 
 
-def remove(refs: tuple[Ref, ...], not_after: float) -> Call[None]:
+def remove(refs: tuple[Ref, ...], _effect: Effect, not_after: float) -> Call[Effect | None]:
     """Delete a batch."""
     ids = [ref.id for ref in refs]
     return Call(
@@ -195,9 +195,7 @@ class TensorsLab(Provider[AuthenticatedClient]):
 
     site: ClassVar = SITE
     name: ClassVar[str] = SITE.name
-    capabilities: ClassVar = Capabilities(
-        cancel=False, list=False, timestamps=False, per_task_results=False
-    )
+    capabilities: ClassVar = Capabilities(cancel=False, list=False, per_task_results=False)
 
     def __init__(
         self,
@@ -232,11 +230,12 @@ class TensorsLab(Provider[AuthenticatedClient]):
     @property
     def adapter(self) -> Adapter:
         """TensorsLab as the flows know it. Not part of the public face."""
+        deletions = UNFINISHED_DELETIONS if self.delete_unfinished else DELETIONS
         return Adapter(
             name=SITE.name,
             title=SITE.title,
             capabilities=self.capabilities,
-            effects=UNFINISHED_EFFECTS if self.delete_unfinished else EFFECTS,
+            effects={"cancel": {}, "delete": deletions},
             kept=KEPT,
             batch_size=self.batch_size,
             look=partial(look, missing_codes=self.missing_codes),
