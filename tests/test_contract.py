@@ -33,7 +33,7 @@ from videotasks import (
     TensorsLab,
     VideoTasksError,
 )
-from videotasks._providers.ark_calls import read_task
+from videotasks._providers.ark import read_task
 from videotasks._rules.steps import Operation
 from videotasks.simulator import Fault, Received, Simulator
 from videotasks.simulator._ark import ArkSimulator

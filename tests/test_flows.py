@@ -36,10 +36,10 @@ from videotasks._rules.flows import (
     LOOK_IS_FRESH_FOR,
     MOST_DELETES,
     MOST_EXPIRED,
-    WorkItem,
     act,
     settle,
 )
+from videotasks._rules.items import WorkItem
 from videotasks._rules.steps import Answer, Backoff, Call, Flow, Step
 
 ARK = ark.Ark("key").adapter

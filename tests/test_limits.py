@@ -36,7 +36,7 @@ from videotasks import (
 )
 from videotasks._providers.ark import DEFAULT_LIMITS
 from videotasks._rules.bulk import Asked, Bulk, Job
-from videotasks._rules.flows import WorkItem
+from videotasks._rules.items import WorkItem
 from videotasks._rules.pacing import (
     FIRST_SPACING,
     HEADROOM,

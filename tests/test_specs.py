@@ -20,7 +20,7 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from videotasks._http.settings import Site
-from videotasks._providers import ark, tensorslab
+from videotasks._providers import ark, tensorslab, tensorslab_refusals
 
 Spec = dict[str, Any]
 
@@ -242,7 +242,7 @@ def test_ark_effects() -> None:
     """The wrapper acts on an Ark task only where the spec says what DELETE does, and as it says."""
     effects = SPECS["ark"]["components"]["schemas"]["TaskStatus"]["x-delete-effect"]
     assert {status: effect["effect"] for status, effect in effects.items()} == {
-        status: ark.EFFECTS.get(state) for status, state in ark.STATES.items()
+        status: ark.DELETIONS.get(state) for status, state in ark.STATES.items()
     }
     for effect in effects.values():
         assert effect["allowed"] == (effect["effect"] is not None)
@@ -272,7 +272,9 @@ def test_default_server(name: str, site: Site) -> None:
 def test_codes() -> None:
     """The codes and words that the wrapper tells apart on TensorsLab are those of the spec."""
     schemas = SPECS["tensorslab"]["components"]["schemas"]
-    assert {tensorslab.SUCCESS, tensorslab.NO_CREDITS} <= set(schemas["ResponseCode"]["enum"])
+    assert {tensorslab_refusals.SUCCESS, tensorslab_refusals.NO_CREDITS} <= set(
+        schemas["ResponseCode"]["enum"]
+    )
     assert schemas["DeleteStatus"]["enum"] == [tensorslab.DELETED, tensorslab.NOT_DELETED]
 
 

@@ -37,7 +37,7 @@ from .._providers import PROVIDERS, Provider
 from .._rules import flows
 from .._rules.adapter import Adapter, ListSupport, Verb
 from .._rules.bulk import Bulk
-from .._rules.flows import WorkItem
+from .._rules.items import WorkItem
 from .._rules.listing import ListWalk, Query, read_states
 from .._rules.pacing import RateLimiter
 from .._rules.preview import Previewer
@@ -207,10 +207,10 @@ class ClientBase(Generic[D]):
         if limit is not None:
             check_count("limit", limit, 0, provider)
         wanted = PURGED if asked is None else asked
-        if never := sorted(wanted - adapter.effects.keys()):
+        if never := sorted(wanted - adapter.effects["delete"].keys()):
             raise Unsupported(
                 f"{adapter.title} deletes no task that is {' or '.join(never)}; it does those that "
-                f"are {', '.join(sorted(adapter.effects))}",
+                f"are {', '.join(sorted(adapter.effects['delete']))}",
                 provider=provider,
             )
         before = None if older_than is None else _ago(older_than)

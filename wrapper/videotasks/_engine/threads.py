@@ -19,7 +19,7 @@ from .._clock import now
 from .._model.outcomes import Outcome
 from .._model.task import Ref
 from .._rules.bulk import Asked, Bulk, Job
-from .._rules.flows import WorkItem
+from .._rules.items import WorkItem
 from .begun import Client, Run, Runner
 from .driver import Driver
 from .stop import StopEvent

@@ -105,17 +105,22 @@ class Cancelled(_Outcome):
 
 @frozen(kw_only=True)
 class Deleted(_Outcome):
-    """The record is gone, and can't be brought back."""
+    """The record is gone, and can't be brought back.
+
+    `by_cancel` is True where only a cancel was asked for, and the provider's answer says that it
+    deleted: then this is not ok. Neither Ark nor TensorsLab says so.
+    """
 
     name: ClassVar[Literal["deleted"]] = "deleted"
+    by_cancel: bool = False
 
     @property
     def ok(self) -> bool:
-        """Always True."""
-        return True
+        """Whether deleting is what was asked for."""
+        return not self.by_cancel
 
     def _says(self) -> str:
-        return "is deleted"
+        return "was deleted by its cancel, which came too late" if self.by_cancel else "is deleted"
 
 
 @frozen(kw_only=True)

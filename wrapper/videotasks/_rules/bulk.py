@@ -21,7 +21,7 @@ from .._model.outcomes import Failed, Outcome, Unknown, Unsent
 from .._model.task import Ref, UnusableRef
 from . import flows
 from .adapter import Adapter, Verb
-from .flows import WorkItem
+from .items import WorkItem
 from .pacing import RateLimiter
 from .queues import ProviderQueue
 from .steps import Flow, Operation

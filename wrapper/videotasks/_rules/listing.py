@@ -32,8 +32,8 @@ from .._model.errors import (
     WrongBaseURL,
 )
 from .._model.task import PROVIDER_NAMES, STATES, Ref, State, Task
-from . import flows
 from .adapter import Adapter, Listed, ListSupport, PageRequest
+from .retry import asked
 from .steps import Answer, Flow
 
 LEAST_OVERLAP: Final = 25
@@ -198,7 +198,7 @@ class ListWalk:
             if section.position == 0:
                 section.ids = left  # not later: page numbers are those of one and the same list
             page = self._page(section)
-            reply = yield from flows.asked(self._lists.page(page), self._attempts)
+            reply = yield from asked(self._lists.page(page), self._attempts)
             if not isinstance(reply, Answer):
                 raise self._explained(reply)
             return self._take(section, page, reply.value)

@@ -17,7 +17,7 @@ from .._model.task import Ref, State, Task, UnusableRef
 from .._text import short
 from . import flows
 from .adapter import Adapter, Verb
-from .flows import WorkItem
+from .items import WorkItem
 from .steps import Flow
 
 DEFAULT_LOOKS: Final = 8

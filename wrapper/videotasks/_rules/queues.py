@@ -16,7 +16,7 @@ from attrs import define, field
 from .._model.errors import VideoTasksError
 from .._model.outcomes import Outcome
 from .adapter import Adapter
-from .flows import WorkItem
+from .items import WorkItem
 from .pacing import RateLimiter
 from .steps import Operation
 
@@ -46,7 +46,9 @@ class ProviderQueue:
     waiting: deque[WorkItem] = field(factory=deque[WorkItem])
     refused: VideoTasksError | None = None
     _again: deque[WorkItem] = field(factory=deque[WorkItem])
-    _ready: dict[int, deque[WorkItem]] = field(factory=dict[int, deque[WorkItem]])
+    _ready: dict[tuple[int, str], deque[WorkItem]] = field(
+        factory=dict[tuple[int, str], deque[WorkItem]]
+    )
     _looking: int = 0
     _acting: int = 0
     _acted_on: int = 0
@@ -88,7 +90,7 @@ class ProviderQueue:
 
     def put_ready(self, item: WorkItem) -> None:
         """Take an item that was looked at and may be acted on."""
-        self._ready.setdefault(item.batch_limit, deque()).append(item)
+        self._ready.setdefault(self._batch(item), deque()).append(item)
 
     def put_again(self, item: WorkItem) -> None:
         """Take an item that needs another look."""
@@ -97,7 +99,7 @@ class ProviderQueue:
     def next_batch(self, now: float, *, more_to_come: bool) -> tuple[WorkItem, ...]:
         """The next batch to act on: a full one, one that waited long enough, or all there is."""
         more = more_to_come or self._looking or self.waiting or self._again
-        for limit, items in self._ready.items():
+        for (limit, _), items in self._ready.items():
             full = len(items) >= limit
             if items and (full or not more or now >= items[0].seen_at + BATCH_FILLS_FOR):
                 return tuple(islice(items, limit))
@@ -127,10 +129,14 @@ class ProviderQueue:
         else:
             self._acting += 1
             self._acted_on += len(items)
-            ready = self._ready[items[0].batch_limit]
+            ready = self._ready[self._batch(items[0])]
             for _ in items:
                 ready.popleft()
         self._full = not self.has_place
+
+    def _batch(self, item: WorkItem) -> tuple[int, str]:
+        """What items of one batch have in common: its size, and what is to be done to them."""
+        return item.batch_limit, self.adapter.effects[item.verb][item.state]
 
     def batch_due(self) -> float | None:
         """When the oldest item of a batch that is not full has waited long enough."""
