@@ -1,7 +1,7 @@
 """The commands: what is asked of the library.
 
-Owns: arguments, and the order of things. Refuses rules of its own: what happens to a task is
-decided by the library alone. What needs httpx is imported inside the commands, so that help does
+Owns: arguments, and the order of things. Refuses to decide what happens to a task: the library
+does. What needs httpx is imported inside the commands, so that help does
 without.
 """
 
@@ -18,7 +18,7 @@ from .. import Ref, Verb, __version__
 from .._text import short
 from ._clients import cut_short, open_all, open_for, open_output, watched
 from ._exit import MOST_SAID, OK, Commands, Exit, status_of_outcome, worst_status
-from ._input import from_pipe, read_refs
+from ._input import from_pipe, in_turn, read_refs
 from ._options import (
     CONFIRM,
     DRY_RUN,
@@ -150,7 +150,9 @@ def cancel(options: Options) -> None:
     if options.dry_run:
         preview(options, tasks, "cancel", refs, earlier)
     report = RunReport(options, len(refs), earlier)
-    report.consume(tasks.cancel_many(refs, confirm=options.confirm, missing_ok=options.missing_ok))
+    report.consume(
+        tasks.cancel_many(in_turn(refs), confirm=options.confirm, missing_ok=options.missing_ok)
+    )
 
 
 @app.command()
@@ -171,7 +173,7 @@ def delete(options: Options) -> None:
     report = RunReport(options, len(refs), earlier)
     wanted = {"confirm": options.confirm, "missing_ok": options.missing_ok}
     if options.yes:
-        report.consume(tasks.delete_many(refs, **wanted))
+        report.consume(tasks.delete_many(in_turn(refs), **wanted))
     looks = tasks.preview("delete", refs, missing_ok=options.missing_ok)
     previews = list(watched(options, looks, len(refs)))
     if is_asked_about(previews):

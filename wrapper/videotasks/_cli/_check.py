@@ -46,11 +46,8 @@ def show(output: Output, key_file: str | None, *, online: bool) -> None:
             status, address, answer = USAGE, None, str(error)
         else:
             # Those that are shared between programs are no numbers.
-            limits = {
-                name: limit
-                for name, limit in provider.limits.items()
-                if isinstance(limit, int | float)
-            }
+            given = provider.limits.items()
+            limits = {name: one for name, one in given if isinstance(one, int | float)}
             if online and key:
                 status, answer = _ask(provider)
         can = ["get", "delete", *(["cancel"] if kind.capabilities.cancel else [])]

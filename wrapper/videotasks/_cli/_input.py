@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -20,7 +22,8 @@ from .. import PROVIDER_NAMES, InvalidRef, Ref
 from .._text import short
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections import defaultdict
+from collections.abc import Mapping
 
 MOST_PROBLEMS: Final = 5
 """Bad lines that are shown."""
@@ -94,6 +97,12 @@ def read_refs(words: Iterable[str], file: str | None, provider: str | None) -> l
         lines = "\n".join(problems)
         raise click.UsageError(f"{bad} refs can't be read, so nothing was sent\n{lines}")
     return list(refs)
+
+
+def in_turn(refs: Iterable[Ref]) -> list[Ref]:
+    """The refs, their providers taking turns: one that does not answer holds up no other's."""
+    turns: defaultdict[str, Iterator[int]] = defaultdict(count)
+    return sorted(refs, key=lambda ref: next(turns[ref.provider]))
 
 
 def from_pipe(words: Iterable[str], file: str | None) -> bool:

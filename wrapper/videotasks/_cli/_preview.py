@@ -56,9 +56,8 @@ def show_preview(
         parts = [f"{counts[action]} {done}" for action, done in _DONE.items() if counts[action]]
         if losses := [f"{count} {what}" for count, what in _losses(lost)]:
             parts[0] += f" ({', '.join(losses)})"  # the first part is of what would be deleted
-        count, _, done = (parts or ["nothing to do"])[0].partition(" ")
-        first = f"{count} would be {done}" if parts else "nothing to do"
-        click.echo(", ".join([first, *parts[1:]]), err=True)
+        said = ", ".join(parts).replace(" ", " would be ", 1)
+        click.echo(said or "nothing to do", err=True)
     raise Exit(worst_status(statuses))
 
 

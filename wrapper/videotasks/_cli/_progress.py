@@ -1,7 +1,7 @@
 """A bar on standard error: how many are done, how fast, how long it will take.
 
-Owns: its looks. Refuses to decide when there is one, and a thread of its own: one that is stuck in
-a write would hold up all others.
+Owns: what it looks like. Refuses to decide when there is one, and to use a thread: one that is
+stuck in a write would hold up all others.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """`videotasks purge`: list what matches, show it, ask, delete exactly that.
 
-Owns: the order of these. Refuses rules of its own, as the other commands do.
+Owns: the order of these. Refuses to decide what matches, or what is done: the library does.
 """
 
 from __future__ import annotations
