@@ -149,10 +149,9 @@ def cancel(options: Options) -> None:
     tasks = open_for(options, refs, "cancel")
     if options.dry_run:
         preview(options, tasks, "cancel", refs, earlier)
+    wanted = {"confirm": options.confirm, "missing_ok": options.missing_ok}
     report = RunReport(options, len(refs), earlier)
-    report.consume(
-        tasks.cancel_many(in_turn(refs), confirm=options.confirm, missing_ok=options.missing_ok)
-    )
+    report.consume(tasks.cancel_many(in_turn(refs), **wanted))
 
 
 @app.command()
