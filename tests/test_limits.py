@@ -318,7 +318,7 @@ def test_looks_stay_fresh(rate: float) -> None:
     acting: list[tuple[float, Job]] = []
     waits: list[float] = []
     while not bulk.finished:
-        while bulk.wants_input:
+        while bulk.wants_input(now):
             ref = next(refs, None)
             if ref is None:
                 bulk.end_input()
@@ -328,16 +328,16 @@ def test_looks_stay_fresh(rate: float) -> None:
             if job.kind == "look":
                 [looked] = job.items
                 task = Task(ref=looked.ref, state="succeeded")
-                bulk.finish(job, [evolve(looked, task=task, seen_at=now)], now)
+                bulk.finish(job, [evolve(looked, task=task, seen_at=now)])
             else:
                 next_turn = max(now, next_turn) + 1 / rate
                 acting.append((next_turn, job))
                 waits.append(next_turn - job.items[0].seen_at)
         while bulk.next_outcome():
             out += 1
-        if acting and not bulk.wants_input:
+        if acting and not bulk.wants_input(now):
             now, job = acting.pop(0)
-            bulk.finish(job, job.crashed(LookupError()), now)
+            bulk.finish(job, job.crashed(LookupError()))
     assert out == len(waits) == 60
     assert max(waits) <= max(5.0, 1 / rate)
 

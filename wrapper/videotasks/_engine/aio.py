@@ -165,17 +165,23 @@ class _AsyncRunner(Runner[AsyncStopEvent]):
         if self.gave_up:
             for task in self._jobs:
                 _cancel(task)
-        if self.bulk.wants_input and self._reading is None:
+        if self.bulk.wants_input(now()) and self._reading is None:
             self._reading = asyncio.create_task(self._read())
             self._reading.add_done_callback(lambda _: self._news.set())
+        self._start()
+
+    def _start(self) -> None:
         for job in self.bulk.start(now()):
             task = asyncio.create_task(self._work(job))
             self._jobs[task] = job
             task.add_done_callback(self._ended)
 
     async def _read(self) -> None:
+        """Read as many refs as there is work wanted."""
         try:
-            self.bulk.offer(Asked(await anext(self._refs)))
+            while self.bulk.wants_input(now()) and not self.stopped.is_set():
+                self.bulk.offer(Asked(await anext(self._refs)))
+                self._start()
         except StopAsyncIteration:
             self.bulk.end_input()
         except (Exception, asyncio.CancelledError) as error:
@@ -211,7 +217,7 @@ class _AsyncRunner(Runner[AsyncStopEvent]):
             task = self._finished.popleft()
             job = self._jobs.pop(task)
             results = self.bulk.abandoned(job) if task.cancelled() else task.result()
-            self.bulk.finish(job, results, now())
+            self.bulk.finish(job, results)
 
 
 def _cancel(task: asyncio.Task[Any]) -> None:

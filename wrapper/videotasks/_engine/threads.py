@@ -147,12 +147,15 @@ class _Runner(Runner[StopEvent]):
                 self._advance()
                 if outcome := bulk.next_outcome():
                     yield outcome
-                elif bulk.wants_input:
+                elif bulk.wants_input(now()):
                     self._read()
                 elif not bulk.finished:
                     self._collect(bulk.patience(now()))
         except GeneratorExit:
             self.gave_up = self.gave_up or not self.closing  # forgotten, then
+            raise
+        except BaseException:
+            self.gave_up = self.gave_up or self.stopped.is_set()  # Ctrl-C after it was stopped
             raise
         finally:
             self.finish()
@@ -235,7 +238,7 @@ class _Runner(Runner[StopEvent]):
             while True:
                 self._news.get_nowait()
         for job in list(self._results):
-            self.bulk.finish(job, self._results[job], now())
+            self.bulk.finish(job, self._results[job])
             del self._results[job]
 
     def _help(self) -> None:

@@ -98,15 +98,14 @@ class Bulk:
         """Jobs started and not finished."""
         return len(self.jobs)
 
-    @property
-    def wants_input(self) -> bool:
+    def wants_input(self, now: float) -> bool:
         """Whether another ref should be read: work is short, and nothing waits to be handed out."""
         queues = self._queues.values()
         return (
             not self._input_ended
             and not self._outcomes
             and self._repeats < MOST_WAITING
-            and any(queue.wants_input for queue in queues)
+            and any(queue.wants_input(now) for queue in queues)
             and all(len(queue.waiting) < MOST_WAITING for queue in queues)
         )
 
@@ -137,12 +136,14 @@ class Bulk:
     def start(self, now: float) -> Iterator[Job]:
         """Jobs to start now; `now` is on the monotonic clock."""
         for name, queue in self._queues.items():
-            while queue.has_place and (job := self._next_job(name, queue, now)) is not None:
+            while (job := self._next_job(name, queue, now)) is not None:
+                if not queue.has_place(job.kind, now):
+                    break
                 self.jobs.add(job)
                 queue.begin(job.kind, job.items)
                 yield job
 
-    def finish(self, job: Job, results: Iterable[Outcome | WorkItem], now: float) -> None:
+    def finish(self, job: Job, results: Iterable[Outcome | WorkItem]) -> None:
         """Take what a job came to."""
         if job not in self.jobs:
             return  # given up before it ended
@@ -159,7 +160,6 @@ class Bulk:
             else:
                 queue.put_again(result)
         queue.ended(job.kind, len(job.items))
-        queue.widen(now, more_to_come=not self._input_ended)
         queue.adapt(job.kind, results)
         self.jobs.discard(job)
         if queue.refused is not None:
@@ -173,7 +173,7 @@ class Bulk:
             for item in queue.drain():
                 self._book(_given_up(queue.adapter, item))
         for job in tuple(self.jobs) if give_up else ():
-            self.finish(job, self.abandoned(job), 0.0)
+            self.finish(job, self.abandoned(job))
 
     def abandoned(self, job: Job) -> list[Outcome]:
         """True outcomes for a job that is not waited for, when nothing more may be sent."""
@@ -223,7 +223,7 @@ class Bulk:
         due = [
             moment
             for queue in self._queues.values()
-            if queue.has_place and (moment := queue.batch_due()) is not None
+            if queue.has_place("act", now) and (moment := queue.batch_due()) is not None
         ]
         return max(min(due) - now, 0.0) if due else None
 

@@ -94,6 +94,7 @@ class RateLimiter:
     def __init__(self, limit: Limit) -> None:
         own = limit if isinstance(limit, int | float) else None
         self.bucket = None if isinstance(limit, int | float) else limit
+        self.limited = bool(own)
         self._interval = 1.0 / (own * HEADROOM) if own else 0.0
         self._extra = 0.0
         self._next = 0.0
@@ -153,9 +154,15 @@ class RateLimiter:
                 if self._extra < self._interval / 100 or self._extra < 0.001:
                     self._extra = 0.0
 
-    def is_unused(self, now: float) -> bool:
-        """Whether there is a limit of ours, and a request might go that nobody sends."""
-        return self._interval > 0 and self._next <= now
+    @property
+    def free_from(self) -> float:
+        """The first moment that nobody has taken yet."""
+        return self._next
+
+    @property
+    def spacing(self) -> float:
+        """Seconds between requests at present."""
+        return self._interval + self._extra
 
     @property
     def per_second(self) -> float | None:

@@ -54,17 +54,7 @@ class ProviderQueue:
     _acted_on: int = 0
     _look_ahead_factor: float = 1.0
     _width: int = DEFAULT_IN_FLIGHT
-    _full: bool = False
-
-    @property
-    def width(self) -> int:
-        """Jobs that may be in flight."""
-        return self.pinned or self._width
-
-    @property
-    def has_place(self) -> bool:
-        """Whether one more job may be started."""
-        return self.in_flight < self.width
+    _widened_at: float = 0.0
 
     @property
     def in_flight(self) -> int:
@@ -83,10 +73,36 @@ class ProviderQueue:
         ahead = self._looking + sum(map(len, self._ready.values())) + self._acted_on
         return max(most * self._look_ahead_factor, 1.0) - ahead
 
-    @property
-    def wants_input(self) -> bool:
+    def wants_input(self, now: float) -> bool:
         """Whether it could start more than it has."""
-        return not self.waiting and self.has_place and self.room >= 1
+        return not self.waiting and self.room >= 1 and self.has_place("look", now)
+
+    def has_place(self, kind: Literal["look", "act"], now: float) -> bool:
+        """Whether one more job may be in flight.
+
+        Each turn under a limit that goes unused, while all that may be in flight is, makes a place
+        for one more; for a look only where no deletion waits for its turn. So it is soon as many as
+        the limit needs, however long answers take.
+        """
+        if self.in_flight < (self.pinned or self._width):
+            return True
+        delete, moment = self.limiters["delete"], self._unused_turn(kind)
+        return (
+            self.pinned is None
+            and self._width < MOST_IN_FLIGHT
+            and moment is not None
+            and moment <= now
+            and delete.free_from - delete.spacing <= now
+        )
+
+    def _unused_turn(self, kind: Literal["look", "act"]) -> float | None:
+        """When the next turn will have gone unused; None where there is no limit."""
+        limiter = self.limiters["get" if kind == "look" else "delete"]
+        if not limiter.limited and kind == "look":
+            limiter = self.limiters["delete"]
+        if not limiter.limited:
+            return None
+        return max(limiter.free_from, self._widened_at) + limiter.spacing
 
     def put_ready(self, item: WorkItem) -> None:
         """Take an item that was looked at and may be acted on."""
@@ -110,17 +126,6 @@ class ProviderQueue:
         items = self._again or (self.waiting if self.room >= 1 else None)
         return items[0] if items else None
 
-    def widen(self, now: float, *, more_to_come: bool) -> None:
-        """A job has ended: let one more be in flight if a turn goes unused for want of it.
-
-        So the number in flight doubles with each round of answers, until there is always one that
-        waits for its turn: then the limit is reached. Requests without a limit have no turns.
-        """
-        acts = self.next_batch(now, more_to_come=more_to_come)
-        limiter = self.limiters["delete" if acts else "get"]
-        if self._full and (acts or self.room >= 1) and limiter.is_unused(now):
-            self._width = min(self._width + 1, MOST_IN_FLIGHT)
-
     def begin(self, kind: Literal["look", "act"], items: tuple[WorkItem, ...]) -> None:
         """A job began with what was next: take that out."""
         if kind == "look":
@@ -132,7 +137,9 @@ class ProviderQueue:
             ready = self._ready[self._batch(items[0])]
             for _ in items:
                 ready.popleft()
-        self._full = not self.has_place
+        if self.in_flight > (self.pinned or self._width):
+            self._widened_at = self._unused_turn(kind) or 0.0
+            self._width = self.in_flight
 
     def _batch(self, item: WorkItem) -> tuple[int, str]:
         """What items of one batch have in common: its size, and what is to be done to them."""
