@@ -45,8 +45,10 @@ def test_python(
     assert said[0] == f"download: ('{video}',)\n"
     assert sorted(said[1].splitlines()) == [
         "1 would go",
+        "ark:cgt-20250331175019-68d9t delete it has finished; its video would be lost",
         "ark:cgt-20250331175019-68d9t deleted True",
         "ark:old is deleted",
+        "tensorslab:abcd_1234567890abcdef delete it has finished; its video would be lost",
         "tensorslab:abcd_1234567890abcdef deleted True",
     ]
 
