@@ -39,6 +39,8 @@ class Source:
 
 def sources(key_file: str | None) -> list[Source]:
     """Where settings come from; the first that has one counts."""
+    from .._providers import PROVIDERS
+
     found: list[Source] = []
     if key_file is not None:
         try:
@@ -52,14 +54,15 @@ def sources(key_file: str | None) -> list[Source]:
             ) from error
         found.append(Source(key_file, _read_env(text)))
     found.append(Source("environment", os.environ))
-    vendor = Path.home() / ".tensorslab" / ".env"
-    try:
-        values = _read_env(vendor.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        values = {}
-    # The vendor's file speaks for the vendor alone.
-    key = {"TENSORSLAB_API_KEY": values.get("TENSORSLAB_API_KEY", "")}
-    found.append(Source("~/.tensorslab/.env", key))
+    for make in PROVIDERS:
+        if (name := make.site.key_file) is not None:
+            try:
+                values = _read_env(Path(name).expanduser().read_text(encoding="utf-8"))
+            except (OSError, UnicodeDecodeError):
+                values = {}
+            # A vendor's file speaks for the vendor alone.
+            variable = make.site.key_variable
+            found.append(Source(name, {variable: values.get(variable, "")}))
     return found
 
 
