@@ -24,6 +24,7 @@ from videotasks import (
     TensorsLab,
     Verb,
 )
+from videotasks._providers import PROVIDERS
 from videotasks.simulator import Simulator
 
 Mode = Literal["sync", "async"]
@@ -193,7 +194,9 @@ def client(connect: Connect) -> Client:
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing from the caller's environment reaches a test."""
+    variables = {make.site.key_variable for make in PROVIDERS}
+    variables |= {make.site.url_variable for make in PROVIDERS}
     for name in list(os.environ):
-        ours = name.startswith(("ARK_", "TENSORSLAB_", "SSL"))
+        ours = name in variables or name.startswith("SSL")
         if ours or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)

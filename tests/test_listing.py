@@ -33,7 +33,8 @@ from videotasks import (
 )
 from videotasks._providers.ark import LISTS
 from videotasks._rules.adapter import Listed
-from videotasks._rules.listing import MOST_STEPS_BACK, ListWalk, Query, page_after
+from videotasks._rules.listing import MOST_STEPS_BACK, ListWalk, page_after
+from videotasks._rules.query import Query
 from videotasks._rules.steps import Answer, Call
 from videotasks.simulator import Fault, Simulator
 

@@ -8,8 +8,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
+import attrs
 import httpcore
 import httpx
 import pytest
@@ -97,6 +98,24 @@ def test_names_of_states_and_outcomes() -> None:
     for kind in get_args(Outcome):
         assert kind.name == kind.__name__.lower()
         assert PUBLIC[kind.__name__] is kind
+
+
+def test_classes_are_from_videotasks() -> None:
+    """Public classes say that they are from `videotasks`, where users find them: in tracebacks,
+    reprs and pickles."""
+    assert {kind.__module__ for kind in CLASSES} == {"videotasks"}
+    for kind in CLASSES:
+        assert pickle.loads(pickle.dumps(kind)) is kind  # noqa: S301  # made on this line
+        assert repr(kind) == f"<class 'videotasks.{kind.__name__}'>"
+    done = python("-c", "import videotasks; videotasks.Ref.parse('nonsense')")
+    assert done.stderr.splitlines()[-1].startswith("videotasks.InvalidRef: 'nonsense' does not")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in CLASSES if attrs.has(kind)])
+def test_annotations_of_data(kind: type[Any]) -> None:
+    """The fields of public data have types that can be looked up at run time."""
+    hints = get_type_hints(kind)
+    assert hints.keys() >= {field.name for field in attrs.fields(kind)}
 
 
 def test_docstrings() -> None:

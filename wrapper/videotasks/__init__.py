@@ -149,9 +149,15 @@ if not TYPE_CHECKING:  # a type checker that saw it would believe every misspelt
     def __getattr__(name: str) -> object:
         if name not in _NEEDS_HTTPX:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value: object = getattr(import_module(_NEEDS_HTTPX[name], __name__), name)
+        value = getattr(import_module(_NEEDS_HTTPX[name], __name__), name)
+        value.__module__ = __name__
         globals()[name] = value
         return value
+
+    # So that tracebacks show the names that users know.
+    for _name in __all__:
+        if isinstance(_thing := globals().get(_name), type):
+            _thing.__module__ = __name__
 
 
 def __dir__() -> list[str]:

@@ -34,6 +34,8 @@ Places: TypeAlias = list[tuple[str, Mapping[str, str]]]
 
 def sources(key_file: str | None) -> Places:
     """Where settings come from; the first that has one counts."""
+    from .. import PROVIDERS
+
     found: Places = []
     if key_file is not None:
         try:
@@ -47,14 +49,15 @@ def sources(key_file: str | None) -> Places:
             ) from error
         found.append((key_file, _read_env(text)))
     found.append(("environment", os.environ))
-    vendor = Path.home() / ".tensorslab" / ".env"
-    try:
-        values = _read_env(vendor.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        values = {}
-    # The vendor's file speaks for the vendor alone.
-    key = {"TENSORSLAB_API_KEY": values.get("TENSORSLAB_API_KEY", "")}
-    found.append(("~/.tensorslab/.env", key))
+    for kind in PROVIDERS:
+        if (name := kind.site.key_file) is not None:
+            try:
+                values = _read_env(Path(name).expanduser().read_text(encoding="utf-8"))
+            except (OSError, UnicodeDecodeError):
+                values = {}
+            # A vendor's file speaks for the vendor alone.
+            variable = kind.site.key_variable
+            found.append((name, {variable: values.get(variable, "")}))
     return found
 
 

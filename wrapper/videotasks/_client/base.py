@@ -38,9 +38,10 @@ from .._rules import flows
 from .._rules.adapter import Adapter, ListSupport, Verb
 from .._rules.bulk import Bulk
 from .._rules.items import WorkItem
-from .._rules.listing import ListWalk, Query, read_states
+from .._rules.listing import ListWalk
 from .._rules.pacing import RateLimiter
 from .._rules.preview import Previewer
+from .._rules.query import Query, read_ids, read_states
 from .._rules.retry import Retry
 from .._rules.steps import Flow, Operation
 from .._weak import WeakBag
@@ -170,12 +171,11 @@ class ClientBase(Generic[D]):
     ) -> tuple[D, ListWalk]:
         """How to list tasks."""
         driver, lists = self._lister(provider)
-        query = Query.of(
-            provider,
-            states=states,
+        query = Query(
+            states=None if states is None else read_states(states),
             model=model,
             endpoint=endpoint,
-            ids=ids,
+            ids=None if ids is None else read_ids(provider, ids),
             created_before=created_before,
             created_after=created_after,
         )

@@ -85,6 +85,7 @@ SITE: Final = Site(
     refusals=refusals.REFUSALS,
     deletes_at="/v1/video/deletevideotask",
     doubts_key=refusals.may_doubt_key,
+    key_file="~/.tensorslab/.env",
 )
 
 

@@ -6,7 +6,7 @@ decide which outcome it is: that is in `_rules.flows`.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypedDict
 
 from attrs import frozen
 
@@ -14,6 +14,14 @@ from .._model.errors import VideoTasksError
 from .._model.outcomes import Cancelled, Deleted, Failed, Gone, Kept, Unknown
 from .._model.task import Ref, State, Task
 from .adapter import Effect, Verb
+
+
+class _Known(TypedDict):
+    """What all outcomes have."""
+
+    ref: Ref
+    task: Task | None
+    request_id: str | None
 
 
 @frozen(kw_only=True)
@@ -72,32 +80,25 @@ class WorkItem:
             return "and its state was not known when it was chosen"
         return f"and was to be deleted only if {' or '.join(wanted)}"
 
+    @property
+    def _known(self) -> _Known:
+        return {"ref": self.ref, "task": self.task, "request_id": self.request_id}
+
     def cancelled(self, *, already: bool = False) -> Cancelled:
         """It will not run."""
-        return Cancelled(ref=self.ref, task=self.task, request_id=self.request_id, already=already)
+        return Cancelled(**self._known, already=already)
 
     def deleted(self) -> Deleted:
         """Its record is gone."""
-        by_cancel = self.verb == "cancel"
-        return Deleted(
-            ref=self.ref, task=self.task, request_id=self.request_id, by_cancel=by_cancel
-        )
+        return Deleted(**self._known, by_cancel=self.verb == "cancel")
 
     def kept(self, reason: str) -> Kept:
         """It was left alone."""
-        return Kept(
-            ref=self.ref,
-            task=self.task,
-            request_id=self.request_id,
-            state=self.state,
-            reason=reason,
-        )
+        return Kept(**self._known, state=self.state, reason=reason)
 
     def gone(self) -> Gone:
         """The provider does not know it."""
-        return Gone(
-            ref=self.ref, task=self.task, request_id=self.request_id, missing_ok=self.missing_ok
-        )
+        return Gone(**self._known, missing_ok=self.missing_ok)
 
     def failed(self, error: VideoTasksError) -> Failed | Unknown:
         """Not done; unless an answer was lost before, for that DELETE may yet take effect."""
@@ -107,4 +108,4 @@ class WorkItem:
 
     def unknown(self, cause: VideoTasksError) -> Unknown:
         """It could not be found out."""
-        return Unknown(ref=self.ref, task=self.task, request_id=self.request_id, cause=cause)
+        return Unknown(**self._known, cause=cause)
