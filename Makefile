@@ -9,7 +9,7 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constra
 help:  ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
 
-demo: .venv/base  ## Cancel and delete tasks on a simulated Ark and TensorsLab.
+demo: .venv/base  ## Cancel and delete tasks on simulated providers.
 	@$(BIN)/videotasks demo
 
 test: .venv/ready  ## Run the tests.
@@ -23,7 +23,7 @@ check: .venv/ready  ## Lint, format, types, specs, and generated code equal to t
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pyright
-	$(BIN)/openapi-spec-validator specs/ark.openapi.yaml specs/tensorslab.openapi.yaml
+	$(BIN)/openapi-spec-validator specs/*.openapi.yaml
 	$(BIN)/python specs/generate.py --check
 
 bench: .venv/ready .venv-sdk/ready  ## Measure, half an hour long; the official SDK beside it.

@@ -26,7 +26,7 @@ from videotasks._rules.pacing import Limits
 SDK = Path(__file__).with_name("official_sdk.py")
 
 
-def in_threads(ark: Ark, refs: list[str], concurrency: int) -> dict[str, Any]:
+def in_threads(ark: Ark, refs: list[str], concurrency: int | None) -> dict[str, Any]:
     """`Tasks.delete_many`."""
     with Tasks(ark) as tasks:
         tasks.get(refs[0])
@@ -36,7 +36,7 @@ def in_threads(ark: Ark, refs: list[str], concurrency: int) -> dict[str, Any]:
     return {"seconds": watch.seconds, "cpu": watch.cpu, "outcomes": outcomes}
 
 
-def in_asyncio(ark: Ark, refs: list[str], concurrency: int) -> dict[str, Any]:
+def in_asyncio(ark: Ark, refs: list[str], concurrency: int | None) -> dict[str, Any]:
     """`AsyncTasks.delete_many`."""
 
     async def run() -> dict[str, Any]:
@@ -68,7 +68,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--limit", type=int, default=200)
     parser.add_argument("--tasks", type=int, default=2000)
-    parser.add_argument("--concurrency", type=int, default=64)
+    parser.add_argument("--concurrency", type=int, help="by default as the limit needs")
     parser.add_argument("--sdk", help="an interpreter that has volcengine-ark-runtime")
     options = parser.parse_args()
     arguments = ("--ark", str(options.tasks), "--limit", str(options.limit))

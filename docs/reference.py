@@ -61,7 +61,7 @@ A dry run ends with the status that the real run would end with: 0 where all wou
 a task would be kept or is gone (without `--missing-ok`), 4 where a key is refused.
 
 An error is one line, `videotasks: …`; wrong usage also names the `--help` to see, and refs that
-can't be read are told of in a line each. With `-vv` an error comes with its traceback. No key is
+can't be read get a line each. With `-vv` an error comes with its traceback. No key is
 ever shown, there either.
 
 ## Naming tasks
@@ -108,7 +108,7 @@ Each is taken from the first of these places that has it:
 
 No option takes a key: other users of a machine can see what a command was started with. Only the
 providers that a command is about need a key. `videotasks check` shows which providers have one, and
-whence; `--online` asks each of these once, about a task that does not exist.
+from where; `--online` asks each of these once, about a task that does not exist.
 
 ## What is printed
 
@@ -131,7 +131,7 @@ a question. There is none with `--no-progress`, `-q` or `-v`, nor beside lines o
 | `check` | provider, key, base URL, limits a second, what it can do, answer (with `--online`) |
 
 `get` and the dry runs print in the order given, `cancel`, `delete` and `purge` in the order of
-completion. What `get` could not look at is told on standard error.
+completion. What `get` could not look at is named on standard error, with the reason.
 
 Where standard output is closed (`>&-`), what is of use only for its output is status 1, with nothing
 sent; `cancel`, `delete` and `purge` do their work all the same.
@@ -144,7 +144,7 @@ sent; `cancel`, `delete` and `purge` do their work all the same.
 |---|---|
 | `get`, `list` | `{"tasks": [task, …]}` |
 | `cancel`, `delete`, `purge` | `{"outcomes": [outcome, …], "summary": {"deleted": 2, …}}` |
-| `cancel`, `delete` and `purge` with `--dry-run` | `{"foreseen": [foresight, …]}` |
+| `cancel`, `delete` and `purge` with `--dry-run` | `{"preview": [preview, …]}` |
 
 Fields are always there; more may be added later. Characters that could steer a terminal are written
 as `\\uXXXX`.
@@ -188,16 +188,15 @@ as `\\uXXXX`.
 | `code` | text, number or null | the provider's own |
 | `request_id` | text or null | |
 
-**A foresight**, of a dry run:
+**A preview**, of a dry run:
 
 | field | type | |
 |---|---|---|
 | `ref` | text | `provider:id` |
-| `would` | text | `cancel`, `delete`, `keep` or `nothing` |
-| `why` | text | |
+| `action` | text | `cancel`, `delete`, `keep` (it would be left alone) or `nothing` (it could not be seen) |
+| `reason` | text | why |
+| `outcome` | outcome or null | what the command would print without acting; null where it would act |
 | `task` | task or null | as seen; null if it could not be |
-
-`videotasks.outcome_from_dict` reads an outcome back in Python.
 
 ## Asking before deleting
 
@@ -206,8 +205,9 @@ finished video would. `purge` always shows, and asks. Both tell how many finishe
 and what would only be cancelled, since it is queued, and count by state what is beyond the first
 100. `cancel` destroys nothing and never asks; it takes `--yes` for scripts that always pass it.
 What was confirmed is what is acted on: each task only while it is in the state shown (`purge`: in
-one of the states asked for), anything that changed meanwhile is kept. The answer no is status 1,
-and nothing was deleted.
+one of the states asked for), anything that changed meanwhile is kept. A task that could not be seen
+is not acted on; its outcome says what stood in the way. The answer no is status 1, and nothing was
+deleted.
 
 Without a terminal to ask on, and where refs come from standard input, nobody is asked: the command
 ends with status 2 and sends nothing, or where one task has first to be looked at, nothing that
@@ -215,11 +215,11 @@ changes it. `--yes` goes ahead. `--dry-run` only looks.
 
 ## Stopping and going on
 
-Ctrl-C, SIGTERM and SIGHUP send nothing more and wait for the answers on their way, no longer than
-`--timeout`. Any of them a second time gives up the waiting too. Those that come within 0.2 seconds
-of the first count as one with it, since `timeout`, systemd and shells send them twice. It is much
-the same where the output can't be written any more; where nobody takes it in, the second signal
-gives that up as well.
+After Ctrl-C, SIGTERM or SIGHUP nothing more is sent, and the command waits for the answers on their
+way, no longer than `--timeout`. Any of them a second time gives up the waiting too. Those that come
+within 0.2 seconds of the first count as one with it, since `timeout`, systemd and shells send them
+twice. Where the output can't be written any more, the work stops in the same way; where nobody takes
+the output in, the second signal gives that up as well.
 
 Either way each task that was tried gets its outcome (`unknown` where an answer was given up). Those
 that were not tried are neither printed nor recorded, only counted: as `unsent` in the summary on
@@ -235,7 +235,7 @@ few. Those of the other provider go on, and the status is 4.
 With `--resume FILE` each outcome is added to FILE as it comes, before it is printed: one JSON
 object a line, as above. When the command is run again with the same FILE, tasks that it records as
 `cancelled`, `deleted` or `gone` are left out; all others are looked at again. How many were left
-out is told on standard error, and they count for the exit status: one that was `gone` is not as
+out is said on standard error, and they count for the exit status: one that was `gone` is not as
 wanted without `--missing-ok`. So after Ctrl-C, kill -9 or a power cut, the same command goes on
 where it stopped. `purge` lists what is there at each run, so it leaves out nothing.
 

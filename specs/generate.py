@@ -5,8 +5,9 @@
                                        specs give, and exits with 1 if any does
 
 Owns: which spec becomes which package, and that generator and formatter are the ones pinned in
-pyproject.toml. Refuses to run with other versions, with a misspelt option in generator.yaml (the
-generator would ignore it) and when the generator warns (it would leave things out).
+pyproject.toml. Refuses to run with other versions, with a spec of no provider that is registered in
+videotasks, with a misspelt option in generator.yaml (the generator would ignore it) and when the
+generator warns (it would leave things out).
 """
 
 from __future__ import annotations
@@ -24,15 +25,28 @@ from pathlib import Path
 
 import yaml
 
+from videotasks._model.task import PROVIDER_NAMES
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 GENERATED = ROOT / "generated"
 CONFIG = HERE / "generator.yaml"
-PACKAGES = {
-    "videotasks_ark": HERE / "ark.openapi.yaml",
-    "videotasks_tensorslab": HERE / "tensorslab.openapi.yaml",
-}
+SPECS = {spec.name.partition(".")[0]: spec for spec in sorted(HERE.glob("*.openapi.yaml"))}
+PACKAGES = {f"videotasks_{name}": spec for name, spec in SPECS.items()}
 TOOLS = ("openapi-python-client", "ruff")
+
+
+def check_registered() -> None:
+    """Refuse a spec of no registered provider, and a provider without a spec or not packaged."""
+    if SPECS.keys() != set(PROVIDER_NAMES):
+        sys.exit(
+            f"generate: specs/ is about {', '.join(SPECS)}; the providers registered in "
+            f"videotasks are {', '.join(PROVIDER_NAMES)}"
+        )
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    packed = pyproject["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    if left_out := sorted({f"generated/{package}" for package in PACKAGES} - set(packed)):
+        sys.exit(f"generate: the wheel in pyproject.toml leaves out {', '.join(left_out)}")
 
 
 def check_tools() -> None:
@@ -63,7 +77,7 @@ def check_config() -> None:
 
 
 def generate(into: Path) -> None:
-    """Write both packages into the empty folder `into`."""
+    """Write all packages into the empty folder `into`."""
     scripts = Path(sys.executable).parent
     path = os.pathsep.join([str(scripts), os.environ.get("PATH", "")])
     for package, spec in PACKAGES.items():
@@ -112,6 +126,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Write generated/ from the specs.")
     parser.add_argument("--check", action="store_true", help="compare only; exit 1 on a difference")
     check = parser.parse_args().check
+    check_registered()
     check_tools()
     check_config()
     with tempfile.TemporaryDirectory() as temporary:

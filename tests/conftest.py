@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import pytest
 
@@ -15,16 +15,20 @@ from videotasks import (
     AsyncTasks,
     Outcome,
     Plan,
+    Preview,
     Provider,
     Ref,
     Retry,
     Task,
     Tasks,
     TensorsLab,
+    Verb,
 )
+from videotasks._providers import PROVIDERS
 from videotasks.simulator import Simulator
 
 Mode = Literal["sync", "async"]
+T = TypeVar("T")
 
 AT_ONCE = Retry(backoff=0, max_retry_after=0)
 """Tries again without waiting."""
@@ -77,6 +81,13 @@ class Client:
             return self._tasks.list(provider, **options)
         return self._stepwise(self._async_tasks.list(provider, **options))
 
+    def preview(
+        self, verb: Verb, refs: Iterable[Ref | str | Task], **options: Any
+    ) -> Iterator[Preview]:
+        if self.mode == "sync":
+            return self._tasks.preview(verb, refs, **options)
+        return self._stepwise(self._async_tasks.preview(verb, refs, **options))
+
     def purge(self, provider: str, **options: Any) -> Plan | AsyncPlan:
         if self.mode == "sync":
             return self._tasks.purge(provider, **options)
@@ -91,14 +102,14 @@ class Client:
 
         return self._runner.run(collect())
 
-    def _stepwise(self, tasks: AsyncIterator[Task]) -> Iterator[Task]:
+    def _stepwise(self, items: AsyncIterator[T]) -> Iterator[T]:
         """An async iterator, taken one by one, so that a test can do things in between."""
 
-        async def step() -> Task | None:
-            return await anext(tasks, None)
+        async def step() -> T | None:
+            return await anext(items, None)
 
-        while (task := self._runner.run(step())) is not None:
-            yield task
+        while (item := self._runner.run(step())) is not None:
+            yield item
 
     def close(self) -> None:
         if self.mode == "sync":
@@ -183,7 +194,9 @@ def client(connect: Connect) -> Client:
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing from the caller's environment reaches a test."""
+    variables = {make.site.key_variable for make in PROVIDERS}
+    variables |= {make.site.url_variable for make in PROVIDERS}
     for name in list(os.environ):
-        ours = name.startswith(("ARK_", "TENSORSLAB_", "SSL"))
+        ours = name in variables or name.startswith("SSL")
         if ours or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)

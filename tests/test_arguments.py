@@ -92,7 +92,7 @@ TENSORSLAB: Table = {
 }
 CLIENT: Table = {"timeout": NO_TIMES, "retry": [5, "3", True, Retry, {"attempts": 3}]}
 SINGLE: Table = {"confirm": NO_FLAGS, "missing_ok": NO_FLAGS, "timeout": NO_TIMES}
-BULK: Table = {**SINGLE, "concurrency": [*NO_COUNTS, None, 0]}
+BULK: Table = {**SINGLE, "concurrency": [*NO_COUNTS, 0]}
 PURGE: Table = {
     "states": [5, "failed", b"failed", True, Nameless(), *([state] for state in [*ODD, "x"])],
     "older_than": [5, "2d", True, timedelta(0)],

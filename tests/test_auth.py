@@ -31,15 +31,14 @@ from videotasks import (
     VideoTasksError,
     WrongBaseURL,
 )
+from videotasks._providers import PROVIDERS
 from videotasks.simulator import Fault, Simulator
 
 from .conftest import Client, Connect, Mode
 
 ONCE = Retry(attempts=1)
-PROVIDERS: list[tuple[type[Provider[Any]], str]] = [
-    (Ark, "ARK"),
-    (TensorsLab, "TENSORSLAB"),
-]
+PREFIXES: list[tuple[type[Provider[Any]], str]] = [(make, make.name.upper()) for make in PROVIDERS]
+"""Each provider, and how its variables begin."""
 
 
 def make(provider: type[Provider[Any]], *args: Any, **options: Any) -> Provider[Any]:
@@ -90,7 +89,7 @@ def test_argument_before_environment(
         assert client.get(f"ark:{sim.ark.add('queued')}").state == "queued"
 
 
-@pytest.mark.parametrize(("provider", "prefix"), PROVIDERS)
+@pytest.mark.parametrize(("provider", "prefix"), PREFIXES)
 @pytest.mark.parametrize("given", [None, "", "  \n", "Bearer "])
 def test_missing_key(
     provider: type[Provider[Any]],
@@ -125,7 +124,7 @@ def test_provider_not_set_up(sim: Simulator, mode: Mode) -> None:
     """A provider without a key is a caller's mistake: raised for one, Failed in bulk."""
     with closing(Client(mode, Ark(sim.api_key, base_url=sim.ark_url, limits=None))) as client:
         for verb in (client.get, client.delete):
-            with pytest.raises(MissingKey, match=r"TENSORSLAB_API_KEY .*https://") as caught:
+            with pytest.raises(MissingKey, match=r"TENSORSLAB_API_KEY.*https://") as caught:
                 verb("tensorslab:a")
             assert caught.value.provider == "tensorslab"
             assert str(caught.value.ref) == "tensorslab:a"
@@ -195,7 +194,7 @@ def test_key_is_trimmed(
     ],
     ids=ascii,
 )
-@pytest.mark.parametrize(("provider", "prefix"), PROVIDERS)
+@pytest.mark.parametrize(("provider", "prefix"), PREFIXES)
 def test_unusable_key(
     provider: type[Provider[Any]], prefix: str, unusable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -375,7 +374,7 @@ def test_address_of_the_other_provider(sim: Simulator, mode: Mode) -> None:
     ],
 )
 @pytest.mark.parametrize("around", ["{}", "{}/", " {}// \n"])
-@pytest.mark.parametrize(("provider", "prefix"), PROVIDERS)
+@pytest.mark.parametrize(("provider", "prefix"), PREFIXES)
 def test_usable_url(
     provider: type[Provider[Any]],
     prefix: str,
@@ -445,7 +444,7 @@ def test_last_slash(sim: Simulator, mode: Mode) -> None:
     ],
     ids=lambda url: ascii(url)[:40],
 )
-@pytest.mark.parametrize(("provider", "prefix"), PROVIDERS)
+@pytest.mark.parametrize(("provider", "prefix"), PREFIXES)
 def test_unusable_url(
     provider: type[Provider[Any]], prefix: str, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -582,7 +581,7 @@ def test_refused_key_is_not_shown(
     assert "hush" not in caplog.text
 
 
-@pytest.mark.parametrize(("provider", "prefix"), PROVIDERS)
+@pytest.mark.parametrize(("provider", "prefix"), PREFIXES)
 def test_nothing_shows_the_key(provider: type[Provider[Any]], prefix: str) -> None:
     """No repr on the way from the client to the header shows the key."""
     made = make(provider, "hush-hush")
@@ -609,7 +608,7 @@ def test_nothing_shows_the_key(provider: type[Provider[Any]], prefix: str) -> No
         assert "hush" not in f"{thing!r} {thing!s}"
 
 
-@pytest.mark.parametrize(("provider", "prefix"), PROVIDERS)
+@pytest.mark.parametrize(("provider", "prefix"), PREFIXES)
 def test_key_is_not_copied_out(provider: type[Provider[Any]], prefix: str) -> None:
     """Pickling refuses, since a pickle would carry the key."""
     made = make(provider, "hush-hush")

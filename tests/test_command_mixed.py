@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -36,8 +37,10 @@ def test_dry_run_of_both(sim: Simulator) -> None:
     """A dry run says the same, with the same status, and asks nothing of that provider."""
     queued, other = f"ark:{sim.ark.add('queued')}", f"tensorslab:{sim.tensorslab.add('pending')}"
     done = run(sim, "cancel", "--dry-run", "--ndjson", other, queued)
-    foreseen = {record["ref"]: (record["would"], record["why"]) for record in records(done.stdout)}
-    assert foreseen == {queued: ("cancel", "it is queued"), other: ("nothing", NO_CANCEL)}
+    previews = {
+        record["ref"]: (record["action"], record["reason"]) for record in records(done.stdout)
+    }
+    assert previews == {queued: ("cancel", "it is queued"), other: ("nothing", NO_CANCEL)}
     assert done.returncode == 2
     assert not sim.tensorslab.requests
     assert sim.ark.status(queued.removeprefix("ark:")) == "queued"
@@ -80,10 +83,24 @@ def test_one_key_missing_and_dry_run(sim: Simulator) -> None:
     """The dry run ends as the real run would."""
     ended, other = f"ark:{sim.ark.add('failed')}", f"tensorslab:{sim.tensorslab.add('failed')}"
     done = run(sim, "delete", "--dry-run", "--ndjson", other, ended, env=NO_KEY)
-    foreseen = {record["ref"]: record for record in records(done.stdout)}
-    assert (foreseen[ended]["would"], foreseen[other]["would"]) == ("delete", "nothing")
-    assert "no API key for TensorsLab" in foreseen[other]["why"]
+    previews = {record["ref"]: record for record in records(done.stdout)}
+    assert (previews[ended]["action"], previews[other]["action"]) == ("delete", "nothing")
+    assert "no API key for TensorsLab" in previews[other]["reason"]
     assert done.returncode == 4
+
+
+def test_providers_take_turns(sim: Simulator, tmp_path: Path) -> None:
+    """Many refs of a provider that does not answer don't hold up those of the other behind them."""
+    refs = [f"ark:{number}" for number in range(12_000)]
+    refs += [f"tensorslab:{sim.tensorslab.add('failed')}" for _ in range(3)]
+    file, silent = tmp_path / "refs", socket.create_server(("127.0.0.1", 0))
+    file.write_text("\n".join(refs), encoding="utf-8")
+    env = {"ARK_BASE_URL": f"http://127.0.0.1:{silent.getsockname()[1]}/api/v3"}
+    with silent, start(sim, "delete", "-y", "--timeout", "60", "--from", file, **env) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline().split("\t")[:2] for _ in range(3)]
+        process.kill()
+    assert sorted(lines) == sorted([ref, "deleted"] for ref in refs[-3:])
 
 
 def test_all_keys_missing() -> None:

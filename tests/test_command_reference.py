@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from .test_command import ERROR, FORESEEN, OUTCOME, TASK
+from .test_command import ERROR, OUTCOME, PREVIEW, TASK
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "command.md").read_text(encoding="utf-8")
@@ -41,7 +41,7 @@ def test_up_to_date() -> None:
         ("A task", [TASK]),
         ("An outcome", OUTCOME["oneOf"]),
         ("An error", [ERROR]),
-        ("A foresight", [FORESEEN]),
+        ("A preview", [PREVIEW]),
     ],
 )
 def test_fields(title: str, schemas: list[dict[str, Any]]) -> None:

@@ -325,6 +325,19 @@ def test_stopped_terminal(sim: Simulator, tmp_path: Path) -> None:
     assert recorded.count("deleted") <= len(refs) - len(sim.ark.ids()) <= len(recorded)
 
 
+def test_frozen_terminal(sim: Simulator) -> None:
+    """Nor does a terminal that is not read any more, though it took in a part of a line."""
+    refs = [f"ark:{sim.ark.add('failed', model='m' * 20_000)}" for _ in range(60)]
+    with Terminal(sim, "delete", "-y", "--ndjson", *refs) as terminal:
+        terminal.read_until('{"ref"')
+        assert outlasts(terminal.process, 2.0)
+        terminal.process.send_signal(TERM)
+        assert outlasts(terminal.process, APART)
+        terminal.process.send_signal(TERM)
+        assert not outlasts(terminal.process, PROMPT + SLOW_MACHINE)
+        assert terminal.process.returncode == 143
+
+
 def test_stuck_looks(sim: Simulator) -> None:
     """The same for what only shows tasks."""
     refs = [f"ark:{sim.ark.add('failed', model='m' * 1000)}" for _ in range(10)]

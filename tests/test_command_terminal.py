@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from videotasks.simulator import Simulator
+from videotasks.simulator import Fault, Simulator
 
-from .command import Terminal
+from .command import Terminal, records
 
 QUESTION = "This can't be undone [y/N]: "
 
@@ -96,7 +96,9 @@ def test_progress_of_looks(sim: Simulator) -> None:
     with Terminal(sim, "get", *refs[:2], "ark:nobody") as terminal:
         status, text = terminal.end()
     assert "3/3" in text.partition("state")[0]
-    assert "\nark:nobody: Ark does not know" in text.replace("\x1b[2K", "").replace("\r", "\n")
+    assert "\nark:nobody: is not known to the provider" in text.replace("\x1b[2K", "").replace(
+        "\r", "\n"
+    )
     assert status == 1
     with Terminal(sim, "delete", *refs) as terminal:
         assert "3/3" in terminal.read_until(QUESTION)
@@ -189,6 +191,28 @@ def test_confirmed_is_what_is_done(sim: Simulator) -> None:
     assert "it is succeeded now, and was to be deleted only if running" in text
     assert status == 1
     assert sim.ark.ids() == (changed,)
+
+
+def test_what_was_not_seen_is_not_done(sim: Simulator) -> None:
+    """A task that could not be seen for the question is not acted on after it: its outcome is what
+    stood in the way, though it could be seen by then."""
+    hidden, gone = sim.ark.add("failed"), "nobody"
+    refs = [f"ark:{hidden}", f"ark:{sim.ark.add('failed')}", f"ark:{gone}"]
+    sim.ark.fail("get", Fault.error(403, {"error": {"code": "Denied", "message": "not yours"}}))
+    with Terminal(sim, "delete", "--ndjson", *refs) as terminal:
+        shown = terminal.read_until(QUESTION)
+        terminal.press("y\n")
+        status, text = terminal.end()
+    assert "Delete 1 task?" in shown
+    found = {r["ref"]: r for r in records("".join(re.findall(r"^\{.*\n", text, re.MULTILINE)))}
+    outcomes = [found[ref]["outcome"] for ref in refs]
+    assert sorted(outcomes[:2]) == ["deleted", "failed"]  # whichever look came first
+    assert outcomes[2] == "gone"
+    assert "not yours" in text
+    assert "unknown" not in text
+    assert "1 deleted" in text
+    assert len(sim.ark.ids()) == 1
+    assert status == 4
 
 
 def test_refs_from_a_pipe(sim: Simulator) -> None:

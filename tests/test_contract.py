@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,11 +17,8 @@ from jsonschema_path import SchemaPath
 from openapi_core import V31RequestValidator, V31ResponseValidator
 from openapi_core.testing import MockRequest, MockResponse
 
-import videotasks_ark.models
-import videotasks_tensorslab.models
 from videotasks import (
     AccountBlocked,
-    Ark,
     AuthenticationError,
     Conflict,
     NoCredits,
@@ -30,10 +28,10 @@ from videotasks import (
     Ref,
     RequestRefused,
     ServerError,
-    TensorsLab,
     VideoTasksError,
 )
-from videotasks._providers.ark_calls import read_task
+from videotasks._providers import PROVIDERS
+from videotasks._providers.ark import read_task
 from videotasks._rules.steps import Operation
 from videotasks.simulator import Fault, Received, Simulator
 from videotasks.simulator._ark import ArkSimulator
@@ -51,7 +49,7 @@ from .test_specs import SPECS, Spec, examples, operations, resolved, with_exampl
 PATHS: Final = {name: SchemaPath.from_dict(spec) for name, spec in SPECS.items()}
 ASKED: Final = {name: V31RequestValidator(path) for name, path in PATHS.items()}
 ANSWERED: Final = {name: V31ResponseValidator(path) for name, path in PATHS.items()}
-MODELS: Final = {"ark": videotasks_ark.models, "tensorslab": videotasks_tensorslab.models}
+MODELS: Final = {name: import_module(f"videotasks_{name}.models") for name in SPECS}
 OPERATION_IDS: Final[dict[tuple[str, Operation], str]] = {
     ("ark", "get"): "getTask",
     ("ark", "delete"): "deleteTask",
@@ -106,12 +104,10 @@ def breaches(name: str, request: Received) -> list[str]:
 def all_breaches(sim: Simulator) -> list[str]:
     """The breaches of all requests so far."""
     return [
-        *(found for request in sim.ark.requests for found in breaches("ark", request)),
-        *(
-            found
-            for request in sim.tensorslab.requests
-            for found in breaches("tensorslab", request)
-        ),
+        found
+        for name, provider in sim.providers.items()
+        for request in provider.requests
+        for found in breaches(name, request)
     ]
 
 
@@ -169,9 +165,8 @@ def call(mode: Mode, endpoint: Any, client: Any, **arguments: Any) -> Any:
 
 def api(sim: Simulator, name: str) -> Any:
     """The generated client of one provider, as the wrapper configures it."""
-    if name == "ark":
-        return Ark(sim.api_key, base_url=sim.ark_url, limits=None).api
-    return TensorsLab(sim.api_key, base_url=sim.tensorslab_url).api
+    [make] = [make for make in PROVIDERS if make.name == name]
+    return make(sim.api_key, base_url=sim.base_url(name), limits=None).api
 
 
 @pytest.mark.parametrize(

@@ -30,21 +30,20 @@ from videotasks import (
     VideoTasksError,
     WrongBaseURL,
 )
-from videotasks._providers import ark, tensorslab
+from videotasks._providers import PROVIDERS
 from videotasks._rules.adapter import Adapter, Verb
 from videotasks._rules.flows import (
     LOOK_IS_FRESH_FOR,
     MOST_DELETES,
     MOST_EXPIRED,
-    WorkItem,
     act,
     settle,
 )
+from videotasks._rules.items import WorkItem
 from videotasks._rules.steps import Answer, Backoff, Call, Flow, Step
 
-ARK = ark.Ark("key").adapter
-TENSORSLAB = tensorslab.TensorsLab("key").adapter
-ADAPTERS = {"ark": ARK, "tensorslab": TENSORSLAB}
+ADAPTERS: dict[str, Adapter] = {make.name: make("key").adapter for make in PROVIDERS}
+TENSORSLAB = ADAPTERS["tensorslab"]
 
 Replied: TypeAlias = Answer[Any] | VideoTasksError
 

@@ -31,15 +31,17 @@ from videotasks import (
     Unsupported,
     VideoTasksError,
 )
-from videotasks._providers.ark import MOST_ON_A_PAGE, MOST_PAGES
+from videotasks._providers.ark import LISTS
 from videotasks._rules.adapter import Listed
-from videotasks._rules.listing import MOST_STEPS_BACK, ListWalk, Query, page_after
+from videotasks._rules.listing import MOST_STEPS_BACK, ListWalk, page_after
+from videotasks._rules.query import Query
 from videotasks._rules.steps import Answer, Call
 from videotasks.simulator import Fault, Simulator
 
 from .conftest import AT_ONCE, Client, Mode
 
 ADAPTER = Ark("key").adapter
+MOST_PAGES, MOST_ON_A_PAGE = LISTS.most_pages, LISTS.most_on_a_page
 EVERYTHING = Query(states=None)
 ORDERS = ["newest first", "oldest first"]
 

@@ -11,7 +11,8 @@ import pytest
 
 from videotasks import Ark, BadAnswer, Ref, Task, TooManyTasks
 from videotasks._rules.adapter import Listed
-from videotasks._rules.listing import MOST_BARREN, ListWalk, Query
+from videotasks._rules.listing import MOST_BARREN, ListWalk
+from videotasks._rules.query import Query
 from videotasks._rules.steps import Answer, Call
 from videotasks.simulator import Fault, Simulator
 

@@ -8,8 +8,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
+import attrs
 import httpcore
 import httpx
 import pytest
@@ -50,7 +51,7 @@ PUBLIC: dict[str, Any] = {name: getattr(videotasks, name) for name in videotasks
 CLASSES: list[type[Any]] = [thing for thing in PUBLIC.values() if inspect.isclass(thing)]
 ERRORS: list[type[VideoTasksError]] = [
     thing
-    for thing in vars(errors).values()
+    for thing in PUBLIC.values()
     if inspect.isclass(thing) and issubclass(thing, VideoTasksError)
 ]
 
@@ -99,6 +100,24 @@ def test_names_of_states_and_outcomes() -> None:
         assert PUBLIC[kind.__name__] is kind
 
 
+def test_classes_are_from_videotasks() -> None:
+    """Public classes say that they are from `videotasks`, where users find them: in tracebacks,
+    reprs and pickles."""
+    assert {kind.__module__ for kind in CLASSES} == {"videotasks"}
+    for kind in CLASSES:
+        assert pickle.loads(pickle.dumps(kind)) is kind  # noqa: S301  # made on this line
+        assert repr(kind) == f"<class 'videotasks.{kind.__name__}'>"
+    done = python("-c", "import videotasks; videotasks.Ref.parse('nonsense')")
+    assert done.stderr.splitlines()[-1].startswith("videotasks.InvalidRef: 'nonsense' does not")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in CLASSES if attrs.has(kind)])
+def test_annotations_of_data(kind: type[Any]) -> None:
+    """The fields of public data have types that can be looked up at run time."""
+    hints = get_type_hints(kind)
+    assert hints.keys() >= {field.name for field in attrs.fields(kind)}
+
+
 def test_docstrings() -> None:
     """Each public class, and each public method that it has of us, says what it is."""
     for owner in CLASSES:
@@ -120,10 +139,10 @@ def public_members(owner: type[Any]) -> dict[str, Any]:
 
 def as_async(annotation: object) -> object:
     """The annotation that the async client has where the sync one has this."""
-    if annotation in {"Outcomes", "Plan", "Iterator[Task]"}:
+    if annotation in {"Outcomes", "Plan", "Iterator[Task]", "Iterator[Preview]"}:
         return f"Async{annotation}"
-    if annotation == "Iterable[Ref | str]":
-        return "Iterable[Ref | str] | AsyncIterable[Ref | str]"
+    if annotation in {"Iterable[Ref | str]", "Iterable[Ref | str | Task]"}:
+        return f"{annotation} | Async{annotation}"
     return annotation
 
 
@@ -206,9 +225,9 @@ def test_error_tree() -> None:
 
 def an_error(kind: type[VideoTasksError]) -> VideoTasksError:
     if kind is OutcomeError:
-        return OutcomeError(
-            "words", outcome=Kept(ref=REF, state="running", reason="it runs"), code="x"
-        )
+        unlike = OutcomeError("words", provider="ark", ref=REF, code="x")
+        unlike.outcome = Kept(ref=REF, state="running", reason="it runs")
+        return unlike
     error = kind("words", provider="ark", ref=REF, status_code=409, code="x", request_id="id")
     if isinstance(error, RateLimited):
         error.retry_after = 7.0

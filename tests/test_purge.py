@@ -229,7 +229,7 @@ def test_tripwire(client: Client, sim: Simulator, limit: int, fits: bool) -> Non
     if fits:
         assert planned(client.purge("ark", states=["failed"], limit=limit)) == made[::-1]
     else:
-        with pytest.raises(TooManyTasks, match=f"more than {limit} tasks match") as raised:
+        with pytest.raises(TooManyTasks, match=f"more than {limit} match") as raised:
             client.purge("ark", states=["failed"], limit=limit)
         assert raised.value.provider == "ark"
     assert len(sim.ark.ids()) == 4

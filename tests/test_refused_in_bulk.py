@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 
 from videotasks import Ark, AuthenticationError, Failed, Outcome, RateLimited, Tasks, TensorsLab
-from videotasks._model.errors import is_for_all
 from videotasks.simulator import Fault, Simulator
 
 from .conftest import AT_ONCE, Client, Connect, Mode
@@ -131,4 +130,4 @@ def test_read_as_it_is_iterated(sim: Simulator) -> None:
 )
 def test_what_is_for_all(error: AuthenticationError | RateLimited, for_all: bool) -> None:
     """What is about the key is about all tasks; what may be about one task is not."""
-    assert is_for_all(error) == for_all
+    assert error.is_for_all == for_all

@@ -113,7 +113,7 @@ def test_struck_while_closing(sim: Simulator, tasks: Tasks, interrupted: bool) -
         except KeyboardInterrupt:
             outcomes.close()
         for thread in threading.enumerate():
-            if thread.name.startswith("videotasks_"):
+            if thread.name.startswith(("videotasks_helper", "videotasks_worker")):
                 thread.join()
         if outcomes.last is not None and not any(outcomes.last is one for one in seen):
             seen.append(outcomes.last)

@@ -20,6 +20,7 @@ from videotasks import (
     NotFound,
     Outcome,
     OutcomeError,
+    Preview,
     Provider,
     RateLimited,
     Ref,
@@ -96,6 +97,12 @@ def lines(tasks: Tasks, refs: Iterator[str]) -> Iterator[str]:
         yield describe(outcome)
 
 
+def losses(tasks: Tasks, refs: list[str]) -> list[str]:
+    """What a deletion would lose."""
+    previews: Iterator[Preview] = tasks.preview("delete", refs)
+    return [f"{one.ref}: {one.reason}" for one in previews if one.loses == "video"]
+
+
 async def async_lines(tasks: AsyncTasks, refs: AsyncIterator[Ref]) -> list[str]:
     """Many, with asyncio."""
     async with tasks.cancel_many(refs, confirm=True) as outcomes:
@@ -136,6 +143,7 @@ def main(key: str, ark_url: str, tensorslab_url: str, refs: list[str]) -> list[s
             tasks.delete(Ref.parse("ark:nobody")).raise_for_outcome()
         except OutcomeError as error:
             said.append(describe(error.outcome))
+        said += losses(tasks, ["nobody"])
         try:
             tasks.get("nobody")
         except InvalidRef as error:

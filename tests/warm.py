@@ -24,8 +24,7 @@ IMPORTED: Final = (
     "videotasks._client.async_tasks",
     "videotasks._cli._app",
     "videotasks._client.tasks",
-    "videotasks._providers.ark_calls",
-    "videotasks._providers.tensorslab_calls",
+    "videotasks._providers",
 )
 """What the command imports when it needs it."""
 MOST: Final = 100_000

@@ -31,7 +31,6 @@ from ._model.errors import (
     NotConnected,
     NotFound,
     NotSent,
-    OutcomeError,
     PermissionDenied,
     QuotaExceeded,
     RateLimited,
@@ -51,14 +50,15 @@ from ._model.outcomes import (
     Gone,
     Kept,
     Outcome,
+    OutcomeError,
     OutcomeName,
     Unknown,
     Unsent,
 )
-from ._model.records import Record, outcome_from_dict, skip_done
-from ._model.refs import Ref
-from ._model.task import STATES, State, Task
-from ._rules.adapter import Capabilities
+from ._model.preview import Preview
+from ._model.resume import skip_done
+from ._model.task import PROVIDER_NAMES, STATES, Ref, State, Task
+from ._rules.adapter import Capabilities, Verb
 from ._rules.retry import Retry
 from ._version import __version__
 
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     from ._client.tasks import Tasks
     from ._engine.aio import AsyncOutcomes
     from ._engine.threads import Outcomes
-    from ._providers import Ark, Provider, TensorsLab
+    from ._providers import PROVIDERS, Ark, Provider, TensorsLab
 
 _NEEDS_HTTPX = {
     "Ark": "._providers",
@@ -76,6 +76,7 @@ _NEEDS_HTTPX = {
     "AsyncPlan": "._client.plans",
     "AsyncTasks": "._client.async_tasks",
     "Outcomes": "._engine.threads",
+    "PROVIDERS": "._providers",
     "Plan": "._client.plans",
     "Provider": "._providers",
     "Tasks": "._client.tasks",
@@ -83,6 +84,8 @@ _NEEDS_HTTPX = {
 }
 
 __all__ = [
+    "PROVIDERS",
+    "PROVIDER_NAMES",
     "STATES",
     "AccountBlocked",
     "AnswerLost",
@@ -115,10 +118,10 @@ __all__ = [
     "Outcomes",
     "PermissionDenied",
     "Plan",
+    "Preview",
     "Provider",
     "QuotaExceeded",
     "RateLimited",
-    "Record",
     "Ref",
     "Refused",
     "RequestRefused",
@@ -133,10 +136,10 @@ __all__ = [
     "Unknown",
     "Unsent",
     "Unsupported",
+    "Verb",
     "VideoTasksError",
     "WrongBaseURL",
     "__version__",
-    "outcome_from_dict",
     "skip_done",
 ]
 
@@ -146,9 +149,15 @@ if not TYPE_CHECKING:  # a type checker that saw it would believe every misspelt
     def __getattr__(name: str) -> object:
         if name not in _NEEDS_HTTPX:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value: object = getattr(import_module(_NEEDS_HTTPX[name], __name__), name)
+        value = getattr(import_module(_NEEDS_HTTPX[name], __name__), name)
+        value.__module__ = __name__
         globals()[name] = value
         return value
+
+    # So that tracebacks show the names that users know.
+    for _name in __all__:
+        if isinstance(_thing := globals().get(_name), type):
+            _thing.__module__ = __name__
 
 
 def __dir__() -> list[str]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from .._text import escaped, short
 
@@ -20,29 +19,26 @@ def main() -> None:
         import rich  # noqa: F401  # pyright: ignore[reportUnusedImport]  # only whether it is there
     except ImportError:
         sys.exit("videotasks: the command needs more packages: install its extra 'cli'")
-    from ._ends import STOPPED
+    from ._streams import end, mend_streams
 
     # httpx would import a command of its own, which takes a third of our time to start; it does
     # without where that is not there.
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # how imports are refused
-    _mend_streams()
-    _mend_size()
-    status = _carry_out()
-    if status in STOPPED:
-        # Not to wait once more for answers that the user has given up, or for a reader: all that
-        # is printed is flushed at once.
-        os._exit(status)
-    _give_up_output()
-    sys.exit(status)
+    mend_streams()
+    for name in ("COLUMNS", "LINES"):
+        # A width of 0 means one that is not known; tables would come out empty.
+        if not os.environ.get(name, "").strip("0"):
+            os.environ.pop(name, None)
+    end(_carry_out())
 
 
 def _carry_out() -> int:
     """Run the command; every way to end is here."""
     import click
 
-    from .._model.errors import VideoTasksError
+    from .. import VideoTasksError
     from ._app import app
-    from ._ends import INTERRUPTED, MOST_TOLD, OK, USAGE, Exit, status_of
+    from ._exit import INTERRUPTED, MOST_SAID, OK, USAGE, Exit, status_of
 
     try:
         # A number where click has ended by itself, as after --help.
@@ -72,18 +68,18 @@ def _carry_out() -> int:
             words = f"can't write the output: {error.strerror or error}"
         else:
             words = str(error)
-        _say(short(words, MOST_TOLD))
+        _say(short(words, MOST_SAID))
         return status_of(error)
     return status if isinstance(status, int) else OK
 
 
 def _usage(error: click.UsageError) -> str:
     """What was wrong, on one line, and where to read more; then any lines of input it is about."""
-    from ._ends import MOST_TOLD
+    from ._exit import MOST_SAID
 
     # click gives each choice a line of its own.
     message = error.format_message().replace("\n\t", " ")
-    first, *more = (short(line, MOST_TOLD) for line in message.splitlines())
+    first, *more = (short(line, MOST_SAID) for line in message.splitlines())
     command = error.ctx.command_path if error.ctx else "videotasks"
     link = "" if first.endswith("?") else ";"
     return "\n  ".join([f"{first.rstrip('.')}{link} see {command} --help", *more])
@@ -92,37 +88,6 @@ def _usage(error: click.UsageError) -> str:
 def _verbosity() -> int:
     """How many times -v was given, for when the options were not read to their end."""
     return sum(word.count("v") for word in sys.argv[1:] if word.strip("v") == "-")
-
-
-def _mend_streams() -> None:
-    """Let nobody's closed output, or odd encoding, keep the work from being accounted for."""
-    # None where it was closed before, whatever its type says.
-    sys.stdout = sys.stdout or _nowhere()
-    sys.stderr = sys.stderr or _nowhere()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
-def _mend_size() -> None:
-    """Take a width of 0 for what it means, one that is not known; tables would come out empty."""
-    for name in ("COLUMNS", "LINES"):
-        if not os.environ.get(name, "").strip("0"):
-            os.environ.pop(name, None)
-
-
-def _nowhere() -> TextIO:
-    # Left open to the end, on purpose.
-    return open(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8", closefd=False)
-
-
-def _give_up_output() -> None:
-    """Drop what can't be written; Python would complain about it once more at its end."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _say(words: str) -> None:

@@ -1,48 +1,54 @@
 """The commands: what is asked of the library.
 
-Owns: arguments, and the order of things. Refuses rules of its own: what happens to a task is
-decided by the library alone. What needs httpx is imported inside the commands, so that help does
+Owns: arguments, and the order of things. Refuses to decide what happens to a task: the library
+does. What needs httpx is imported inside the commands, so that help does
 without.
 """
 
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
-from .._model.task import State, Task
+from .. import Ref, Verb, __version__
 from .._text import short
-from .._version import __version__
-from ._ask import NO_TERMINAL, as_shown, ask, can_ask, is_asked_about, preview
-from ._ends import MOST_TOLD, OK, Commands, Exit, status_of, worst
-from ._foresight import FORESEEN_HEADINGS, foresee, foretell
-from ._input import from_pipe, read_refs
-from ._interrupts import in_use
-from ._looks import cut_short
+from ._clients import cut_short, open_all, open_for, open_output, watched
+from ._exit import MOST_SAID, OK, Commands, Exit, status_of_outcome, worst_status
+from ._input import from_pipe, in_turn, read_refs
 from ._options import (
-    Common,
-    common_options,
-    confirm_option,
-    dry_run_option,
-    endpoint_option,
-    missing_ok_option,
-    model_option,
-    needless_yes_option,
-    older_option,
-    provider_options,
-    ref_options,
-    resume_option,
-    state_option,
-    yes_option,
+    CONFIRM,
+    DRY_RUN,
+    FILTERS,
+    LIMIT_SHOWN,
+    MISSING_OK,
+    NEEDLESS_YES,
+    REFS,
+    RESUME,
+    YES,
+    Options,
+    takes,
 )
 from ._others import OTHERS
+from ._preview import (
+    NO_TERMINAL,
+    PREVIEW_HEADINGS,
+    ask,
+    can_ask,
+    is_asked_about,
+    show_before_acting,
+    show_preview,
+)
 from ._purge import purge
 from ._resume import not_done
+from ._run import RunReport
 from ._show import OUTCOME_HEADINGS, TASK_HEADINGS, Output, add_task
+
+if TYPE_CHECKING:
+    from .. import Tasks
 
 EXIT_STATUSES: Final = """\b
 Exit status:
@@ -76,70 +82,59 @@ def app() -> None:
 
 
 @app.command()
-@ref_options
-@common_options
-def get(options: Common, words: tuple[str, ...], file: str | None, provider: str | None) -> None:
+@takes(*REFS)
+def get(options: Options) -> None:
     """Look at tasks. Changes nothing.
 
     A table on a terminal only counts videos and files; --json, --ndjson and pipes have the links.
     """
-    refs = read_refs(words, file, provider)
-    output = options.output(TASK_HEADINGS, "tasks", len(refs))
+    refs = read_refs(options.words, options.file, options.provider)
+    output = open_output(options, TASK_HEADINGS, "tasks", len(refs))
     statuses = {OK}
     if not refs:
         nothing_to_do(output, words="no tasks")
-    _, tasks, refused = options.open_for(refs)
-    looks = options.looks(tasks, refs, refused, output)
-    with in_use(tasks), cut_short(output, lambda: looks.account):
-        for ref, seen in looks:
-            if isinstance(seen, Task):
-                add_task(output, seen)
+    tasks = open_for(options, refs)
+    # A preview is a look at many, in order, which goes on where one can't be seen.
+    previews = watched(options, tasks.preview("delete", refs), len(refs), output)
+    taken = 0
+    with cut_short(output, lambda: f"{taken} of {len(refs)}"):
+        for one in previews:
+            taken += 1
+            if one.task is not None:
+                add_task(output, one.task)
             else:
                 # By its name, so that it goes above a bar, not behind it.
-                click.echo(f"{ref}: {short(str(seen), MOST_TOLD)}", file=sys.stderr)
-                statuses.add(status_of(seen))
+                click.echo(f"{one.ref}: {short(one.reason, MOST_SAID)}", file=sys.stderr)
+                statuses.add(status_of_outcome(one.outcome))
     output.end()
-    raise Exit(worst(statuses))
+    raise Exit(worst_status(statuses))
 
 
 @app.command("list")
-@provider_options
-@state_option
-@older_option
-@model_option
-@endpoint_option
-@click.option("--limit", type=click.IntRange(1), help="Stop after so many.")
-@common_options
-def list_tasks(
-    options: Common,
-    provider: str | None,
-    states: tuple[State, ...],
-    older_than: timedelta | None,
-    model: str | None,
-    endpoint: str | None,
-    limit: int | None,
-) -> None:
+@takes(*FILTERS, LIMIT_SHOWN)
+def list_tasks(options: Options) -> None:
     """List tasks: of PROVIDER, or of all that have a key and a list. Changes nothing.
 
     Ark lists tasks of the last 7 days, of the key's project and of the endpoints that it may use.
 
     A table on a terminal only counts videos and files; --json, --ndjson and pipes have the links.
     """
-    output = options.output(TASK_HEADINGS, "tasks")
-    providers, tasks = options.open(None if provider is None else {provider}, "list")
-    with in_use(tasks), cut_short(output, lambda: str(output.count or "")):
+    output = open_output(options, TASK_HEADINGS, "tasks")
+    names, tasks = open_all(options, options.provider and {options.provider}, "list")
+    before = datetime.now(UTC) - options.older_than if options.older_than else None
+    with cut_short(output, lambda: str(output.count or "")):
         found = (
             task
-            for name in providers
+            for name in names
             for task in tasks.list(
                 name,
-                states=states or None,
-                model=model,
-                endpoint=endpoint,
-                created_before=None if older_than is None else datetime.now(UTC) - older_than,
+                states=options.states or None,
+                model=options.model,
+                endpoint=options.endpoint,
+                created_before=before,
             )
         )
-        for task in islice(found, limit):
+        for task in islice(found, options.limit):
             add_task(output, task)
     output.end()
     if not output.count and output.form == "table" and not options.quiet:
@@ -147,99 +142,77 @@ def list_tasks(
 
 
 @app.command()
-@ref_options
-@confirm_option
-@missing_ok_option
-@dry_run_option
-@needless_yes_option
-@resume_option
-@common_options
-def cancel(
-    options: Common,
-    words: tuple[str, ...],
-    file: str | None,
-    provider: str | None,
-    confirm: bool,
-    missing_ok: bool,
-    dry_run: bool,
-    resume: str | None,
-) -> None:
+@takes(*REFS, CONFIRM, MISSING_OK, DRY_RUN, NEEDLESS_YES, RESUME)
+def cancel(options: Options) -> None:
     """Cancel tasks that are still queued; any other is kept, with its video."""
-    refs, earlier = not_done(
-        read_refs(words, file, provider), resume, missing_ok=missing_ok, quiet=options.quiet
-    )
-    if not refs:
-        no_refs(options, earlier, dry_run=dry_run)
-    providers, tasks, refused = options.open_for(refs, "cancel")
-    with in_use(tasks):
-        if dry_run:
-            foretell(
-                options, tasks, refs, "cancel", providers, refused, earlier, missing_ok=missing_ok
-            )
-        carrier = options.carrier(resume, refs, earlier)
-        carrier.carry(tasks.cancel_many(refs, confirm=confirm, missing_ok=missing_ok))
+    refs, earlier = refs_to_do(options)
+    tasks = open_for(options, refs, "cancel")
+    if options.dry_run:
+        preview(options, tasks, "cancel", refs, earlier)
+    wanted = {"confirm": options.confirm, "missing_ok": options.missing_ok}
+    report = RunReport(options, len(refs), earlier)
+    report.consume(tasks.cancel_many(in_turn(refs), **wanted))
 
 
 @app.command()
-@ref_options
-@confirm_option
-@missing_ok_option
-@dry_run_option
-@yes_option
-@resume_option
-@common_options
-def delete(
-    options: Common,
-    words: tuple[str, ...],
-    file: str | None,
-    provider: str | None,
-    confirm: bool,
-    missing_ok: bool,
-    dry_run: bool,
-    yes: bool,
-    resume: str | None,
-) -> None:
+@takes(*REFS, CONFIRM, MISSING_OK, DRY_RUN, YES, RESUME)
+def delete(options: Options) -> None:
     """Destroy tasks' records, and with them the way to their videos. This can't be undone.
 
     A queued task on Ark is cancelled. Running tasks are kept, and on TensorsLab all unfinished
     ones. Asks first, where more than one task or a finished video would go.
     """
-    refs, earlier = not_done(
-        read_refs(words, file, provider), resume, missing_ok=missing_ok, quiet=options.quiet
-    )
-    if not refs:
-        no_refs(options, earlier, dry_run=dry_run)
-    if not (yes or dry_run) and (from_pipe(words, file) or (len(refs) > 1 and not can_ask())):
+    refs, earlier = refs_to_do(options)
+    nobody_to_ask = from_pipe(options.words, options.file) or (len(refs) > 1 and not can_ask())
+    if nobody_to_ask and not (options.yes or options.dry_run):
         raise click.UsageError(NO_TERMINAL)
-    providers, tasks, refused = options.open_for(refs)
-    with in_use(tasks):
-        if dry_run:
-            foretell(
-                options, tasks, refs, "delete", providers, refused, earlier, missing_ok=missing_ok
-            )
-        if yes:
-            carrier = options.carrier(resume, refs, earlier)
-            carrier.carry(tasks.delete_many(refs, confirm=confirm, missing_ok=missing_ok))
-        seen = list(options.looks(tasks, refs, refused))
-        foreseen = [foresee(providers.get(ref.provider), "delete", ref, one) for ref, one in seen]
-        if is_asked_about(foreseen):
-            preview(foreseen)
-            ask(foreseen)
-        plan = tasks.plan(as_shown(ref, one) for ref, one in seen)
-        carrier = options.carrier(resume, [task.ref for task in plan], earlier)
-        carrier.carry(plan.run(confirm=confirm, missing_ok=missing_ok))
+    tasks = open_for(options, refs)
+    if options.dry_run:
+        preview(options, tasks, "delete", refs, earlier)
+    report = RunReport(options, len(refs), earlier)
+    wanted = {"confirm": options.confirm, "missing_ok": options.missing_ok}
+    if options.yes:
+        report.consume(tasks.delete_many(in_turn(refs), **wanted))
+    looks = tasks.preview("delete", refs, missing_ok=options.missing_ok)
+    previews = list(watched(options, looks, len(refs)))
+    if is_asked_about(previews):
+        show_before_acting(previews)
+        ask(previews)
+    plan = tasks.plan(one.task for one in previews if one.task is not None)
+    # What could not be seen was not shown, so it is not acted on either.
+    unseen = [one.outcome for one in previews if one.task is None and one.outcome is not None]
+    report.consume(plan.run(**wanted), unseen)
 
 
 for _other in (purge, *OTHERS):
     app.add_command(_other)
 
 
-def no_refs(options: Common, earlier: int, *, dry_run: bool) -> NoReturn:
-    """No refs to act on."""
-    if dry_run:
-        nothing_to_do(options.output(FORESEEN_HEADINGS, "foreseen"), earlier)
-    output = options.output(OUTCOME_HEADINGS, "outcomes", needed=False)
-    nothing_to_do(output, earlier, summary={})
+def refs_to_do(options: Options) -> tuple[list[Ref], int]:
+    """The refs to act on, and the exit status for those that were done before.
+
+    Ends the command where there are none.
+    """
+    refs, earlier = not_done(
+        read_refs(options.words, options.file, options.provider),
+        options.resume,
+        missing_ok=options.missing_ok,
+        quiet=options.quiet,
+    )
+    if not refs and options.dry_run:
+        nothing_to_do(open_output(options, PREVIEW_HEADINGS, "preview"), earlier)
+    if not refs:
+        output = open_output(options, OUTCOME_HEADINGS, "outcomes", needed=False)
+        nothing_to_do(output, earlier, summary={})
+    return refs, earlier
+
+
+def preview(options: Options, tasks: Tasks, verb: Verb, refs: list[Ref], earlier: int) -> NoReturn:
+    """Look, and show what would be done; always ends the command."""
+    output = open_output(options, PREVIEW_HEADINGS, "preview", len(refs))
+    looks = tasks.preview(verb, refs, missing_ok=options.missing_ok)
+    with cut_short(output, lambda: f"{output.count} of {len(refs)}"):
+        show_preview(options, output, watched(options, looks, len(refs), output), earlier)
 
 
 def nothing_to_do(

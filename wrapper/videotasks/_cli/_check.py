@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Final
 
-from .._client.tasks import Tasks
-from .._model.errors import (
+from .. import (
+    PROVIDERS,
     AuthenticationError,
     ConfigurationError,
     NotFound,
+    Provider,
+    Ref,
     Refused,
+    Retry,
+    Tasks,
     VideoTasksError,
 )
-from .._model.refs import Ref
-from .._providers import PROVIDERS, Provider
-from .._rules.retry import Retry
-from ._ends import KEY, NOT_ALL, OK, USAGE, Exit, worst
+from ._exit import KEY, NOT_ALL, OK, USAGE, Exit, worst_status
 from ._keys import look_up, sources
 from ._show import Output
 
@@ -31,67 +33,56 @@ def show(output: Output, key_file: str | None, *, online: bool) -> None:
     places = sources(key_file)
     statuses: set[int] = set()
     keys = 0
-    for make in PROVIDERS:
-        key = look_up(make.site.key_variable, places)
-        url = look_up(make.site.url_variable, places)
-        address: str | None = url[0] if url else make.site.default_url
+    for kind in PROVIDERS:
+        key, key_from = look_up(kind.site.key_variable, places)
+        url, _ = look_up(kind.site.url_variable, places)
+        keys += key is not None
+        address: str | None = url or kind.site.default_url
         limits: dict[str, float] = {}
         status, answer = OK, None
-        keys += key is not None
         try:
-            provider = make(key[0] if key else "no-key", base_url=url[0] if url else None)
+            provider = kind(key or "no-key", base_url=url)
         except ConfigurationError as error:
             # Not shown: what is wrong with an address may be that it has a password in it.
             status, address, answer = USAGE, None, str(error)
         else:
-            limits = _limits(provider)
+            # Those that are shared between programs are no numbers.
+            given = provider.limits.items()
+            limits = {name: one for name, one in given if isinstance(one, int | float)}
             if online and key:
                 status, answer = _ask(provider)
+        can = ["get", "delete", *(["cancel"] if kind.capabilities.cancel else [])]
+        can += ["list"] if kind.capabilities.list else []
         record = {
-            "provider": make.name,
-            "key": key[1] if key else None,
+            "provider": kind.name,
+            "key": key_from,
             "base_url": address,
             "limits": limits,
-            "can": _abilities(make),
+            "can": can,
             "answer": answer,
         }
-        whence = f"set ({key[1]})" if key else f"missing ({make.site.key_variable})"
-        pace = ", ".join(f"{name} {limit:g}" for name, limit in limits.items()) or "none"
-        can = ", ".join(_abilities(make))
+        paces = [f"{name} {limit:g}" for name, limit in limits.items()]
         facts = {
-            "key": whence,
+            "key": f"set ({key_from})" if key else f"missing ({kind.site.key_variable})",
             "base URL": address or "",
-            "limits a second": pace,
-            "can": can,
+            "limits a second": ", ".join(paces) or "none",
+            "can": ", ".join(can),
             "answer": answer or "",
         }
-        names = [make.name, *[""] * len(facts)]
-        told = [(name, fact) for name, fact in facts.items() if fact]
-        rows = [(name, *fact) for name, fact in zip(names, told, strict=False)]
-        output.add((make.name, *facts.values()), record, rows)
+        rows = [("", name, fact) for name, fact in facts.items() if fact]
+        rows[0] = (kind.name, *rows[0][1:])
+        output.add((kind.name, *facts.values()), record, rows)
         statuses.add(status)
     output.end()
-    raise Exit(worst(statuses) if keys else KEY)
-
-
-def _limits(provider: Provider[Any]) -> dict[str, float]:
-    return {
-        name: limit for name, limit in provider.limits.items() if isinstance(limit, int | float)
-    }
-
-
-def _abilities(provider: type[Provider[Any]]) -> list[str]:
-    can = provider.capabilities
-    return ["get", "delete", *(["cancel"] if can.cancel else []), *(["list"] if can.list else [])]
+    raise Exit(worst_status(statuses) if keys else KEY)
 
 
 def _ask(provider: Provider[Any]) -> tuple[int, str]:
     """Ask about a task that does not exist, which any key may."""
     with Tasks(provider, retry=Retry(attempts=1)) as tasks:
         try:
-            tasks.get(Ref(provider.name, NOBODY))
-        except NotFound:
-            return OK, "the key is accepted"
+            with suppress(NotFound):
+                tasks.get(Ref(provider.name, NOBODY))
         except AuthenticationError as error:
             return KEY, str(error)
         except Refused as error:

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import click
 
-from .._client.tasks import Tasks
-from .._providers import Ark, TensorsLab
+from .. import PROVIDERS, Tasks
 from ..simulator import Simulator
-from ._show import explain, table
+from ._show import table
 from ._simulator import seed
 
 
 def run() -> None:
     """Seed, show, act, and show what the server then really has."""
     with Simulator() as simulator:
-        key = simulator.api_key
-        ark = Ark(key, base_url=simulator.ark_url)
-        tensorslab = TensorsLab(key, base_url=simulator.tensorslab_url)
+        clients = [
+            kind(simulator.api_key, base_url=simulator.base_url(kind.name)) for kind in PROVIDERS
+        ]
         to_cancel, to_delete = seed(simulator), seed(simulator)
-        simulators = {"ark": simulator.ark, "tensorslab": simulator.tensorslab}
 
         def after(ref: str) -> str:
             provider, _, task_id = ref.partition(":")
-            return simulators[provider].status(task_id) or "(no record)"
+            return simulator.providers[provider].status(task_id) or "(no record)"
 
-        click.echo("Two simulated providers on this machine, with tasks in every state.")
+        click.echo("Simulated providers on this machine, with tasks in every state.")
         asked = [("cancel", to_cancel), ("delete", to_delete)]
-        with Tasks(ark, tensorslab) as client:
+        with Tasks(*clients) as client:
             outcomes = {
                 "cancel": {str(done.ref): done for done in client.cancel_many(dict(to_cancel))},
                 "delete": {str(done.ref): done for done in client.delete_many(dict(to_delete))},
@@ -38,7 +36,7 @@ def run() -> None:
                     state,
                     outcomes[verb][ref].name,
                     after(ref),
-                    explain(outcomes[verb][ref]),
+                    outcomes[verb][ref].explanation,
                 )
                 for ref, state in tasks
             ]

@@ -10,19 +10,20 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from itertools import count
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from .._model.errors import InvalidRef
-from .._model.refs import PROVIDER_NAMES, Ref
+from .. import PROVIDER_NAMES, InvalidRef, Ref
 from .._text import short
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections import defaultdict
+from collections.abc import Mapping
 
 MOST_PROBLEMS: Final = 5
 """Bad lines that are shown."""
@@ -39,13 +40,13 @@ _UNITS: Final[Mapping[str, str]] = {
 }
 
 
-_DOCUMENT: Final = re.compile(r'[{[]$|\[\s*\{|\{\s*"(tasks|outcomes|foreseen)"')
+_DOCUMENT: Final = re.compile(r'[{[]$|\[\s*\{|\{\s*"(tasks|outcomes|preview)"')
 """How JSON begins that is not one record a line."""
 
 _NAMED: Final = tuple(f"{name}:" for name in PROVIDER_NAMES)
 """How a ref begins that needs no provider."""
 
-_COMMENT: Final = re.compile(r"\s#")
+_COMMENT: Final = re.compile(r"(?:^|\s)#")
 """Where a comment begins. With more than one blank here, a line of blanks would take for ever."""
 
 
@@ -67,15 +68,12 @@ class Duration(click.ParamType[timedelta]):
         if not parts or "".join(number + unit for number, unit in parts) != value:
             self.fail(f"{value!r} is not a span of time such as 2d, 12h or 1d12h", param, ctx)
         try:
-            span = sum(
-                (timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta()
-            )
+            spans = (timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts)
+            span = sum(spans, timedelta())
         except OverflowError:
             span = timedelta.max
-        if not span:
-            self.fail(f"{value!r} is no time at all", param, ctx)
-        if span > LONGEST:
-            self.fail(f"{value!r} is more than {LONGEST.days} days", param, ctx)
+        if not timedelta() < span <= LONGEST:
+            self.fail(f"{value!r} is not above 0 and at most {LONGEST.days} days", param, ctx)
         return span
 
 
@@ -101,6 +99,12 @@ def read_refs(words: Iterable[str], file: str | None, provider: str | None) -> l
     return list(refs)
 
 
+def in_turn(refs: Iterable[Ref]) -> list[Ref]:
+    """The refs, their providers taking turns: one that does not answer holds up no other's."""
+    turns: defaultdict[str, Iterator[int]] = defaultdict(count)
+    return sorted(refs, key=lambda ref: next(turns[ref.provider]))
+
+
 def from_pipe(words: Iterable[str], file: str | None) -> bool:
     """Whether refs come from standard input."""
     return "-" in words or file == "-"
@@ -114,41 +118,33 @@ def _texts(words: Iterable[str], file: str | None) -> Iterator[tuple[str, str]]:
     if words.count("-") + (file == "-") > 1:
         raise click.UsageError("standard input can be read only once")
     for word in words:
-        if word == "-":
-            yield from _standard_input()
-        else:
-            yield "", word
-    if file == "-":
-        yield from _standard_input()
-    elif file is not None:
-        try:
-            with Path(file).open("rb") as lines:
-                yield from _lines(lines, file)
-        except OSError as error:
-            raise click.UsageError(f"can't read {file}: {error.strerror}") from error
+        yield from _lines(word) if word == "-" else [("", word)]
+    if file is not None:
+        yield from _lines(file)
 
 
-def _standard_input() -> Iterator[tuple[str, str]]:
-    if sys.stdin is None or sys.stdin.closed:  # pyright: ignore[reportUnnecessaryComparison]  # None where it was closed
+def _lines(file: str) -> Iterator[tuple[str, str]]:
+    name = "standard input" if file == "-" else file
+    if file == "-" and (sys.stdin is None or sys.stdin.closed):  # pyright: ignore[reportUnnecessaryComparison]  # None where it was closed
         raise click.UsageError("standard input is closed, so there are no refs to read")
-    yield from _lines(sys.stdin.buffer, "standard input")
+    try:
+        with click.open_file(file, "rb") as lines:
+            for number, line in enumerate(lines, 1):
+                if text := _text(line, name, number):
+                    yield f"{name}, line {number}: ", text
+    except OSError as error:
+        raise click.UsageError(f"can't read {name}: {error.strerror}") from error
 
 
-def _lines(lines: BinaryIO, name: str) -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(lines, 1):
-        try:
-            text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
-        except UnicodeDecodeError:
-            raise click.UsageError(f"{name}, line {number}: this is not UTF-8 text") from None
-        if not text or text.startswith("#"):
-            continue
-        if _DOCUMENT.match(text):
-            raise click.UsageError(
-                f"{name} is a JSON document, not lines: print records with --ndjson"
-            )
-        if not text.startswith("{"):
-            text = _COMMENT.split(text, maxsplit=1)[0].rstrip()
-        yield f"{name}, line {number}: ", text
+def _text(line: bytes, name: str, number: int) -> str:
+    """A line without its comment; nothing where it is passed over."""
+    try:
+        text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+    except UnicodeDecodeError:
+        raise click.UsageError(f"{name}, line {number}: this is not UTF-8 text") from None
+    if _DOCUMENT.match(text):
+        raise click.UsageError(f"{name} is a JSON document, not lines: print records with --ndjson")
+    return text if text.startswith("{") else _COMMENT.split(text, maxsplit=1)[0].rstrip()
 
 
 def _read(text: str, provider: str | None) -> Ref:

@@ -10,15 +10,14 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import click
-from attrs import frozen
 
-from .._model.errors import MissingKey, Unsupported, VideoTasksError
+from .. import MissingKey, Unsupported, VideoTasksError
 
 if TYPE_CHECKING:
-    from .._providers import Provider
+    from .. import Provider
 
 Ability = Literal["cancel", "list"]
 """What not every provider can do."""
@@ -29,17 +28,15 @@ _WAYS: Final[Mapping[Ability, str]] = {
 }
 
 
-@frozen
-class Source:
-    """Settings by variable, and where they are from."""
-
-    name: str
-    values: Mapping[str, str]
+Places: TypeAlias = list[tuple[str, Mapping[str, str]]]
+"""Where settings come from: names, and values by variable. The first that has one counts."""
 
 
-def sources(key_file: str | None) -> list[Source]:
+def sources(key_file: str | None) -> Places:
     """Where settings come from; the first that has one counts."""
-    found: list[Source] = []
+    from .. import PROVIDERS
+
+    found: Places = []
     if key_file is not None:
         try:
             text = Path(key_file).read_text(encoding="utf-8")
@@ -50,25 +47,24 @@ def sources(key_file: str | None) -> list[Source]:
             raise click.UsageError(
                 f"can't read the key file {key_file}: {error.strerror}"
             ) from error
-        found.append(Source(key_file, _read_env(text)))
-    found.append(Source("environment", os.environ))
-    vendor = Path.home() / ".tensorslab" / ".env"
-    try:
-        values = _read_env(vendor.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        values = {}
-    # The vendor's file speaks for the vendor alone.
-    key = {"TENSORSLAB_API_KEY": values.get("TENSORSLAB_API_KEY", "")}
-    found.append(Source("~/.tensorslab/.env", key))
+        found.append((key_file, _read_env(text)))
+    found.append(("environment", os.environ))
+    for kind in PROVIDERS:
+        if (name := kind.site.key_file) is not None:
+            try:
+                values = _read_env(Path(name).expanduser().read_text(encoding="utf-8"))
+            except (OSError, UnicodeDecodeError):
+                values = {}
+            # A vendor's file speaks for the vendor alone.
+            variable = kind.site.key_variable
+            found.append((name, {variable: values.get(variable, "")}))
     return found
 
 
-def look_up(variable: str, places: Iterable[Source]) -> tuple[str, str] | None:
-    """The value of a variable, and where it is from."""
-    for source in places:
-        if value := source.values.get(variable, "").strip():
-            return value, source.name
-    return None
+def look_up(variable: str, places: Places) -> tuple[str | None, str | None]:
+    """The value of a variable, and the name of the place it is from."""
+    found = ((values.get(variable, "").strip(), name) for name, values in places)
+    return next(((value, name) for value, name in found if value), (None, None))
 
 
 def open_providers(
@@ -79,34 +75,31 @@ def open_providers(
     Beside them what stands in the way of others that are named: `Unsupported` or `MissingKey`.
     Raises `ConfigurationError`.
     """
-    from .._providers import PROVIDERS
+    from .. import PROVIDERS
 
     places = sources(key_file)
-    keys = {make.name: look_up(make.site.key_variable, places) for make in PROVIDERS}
+    keys = {kind.name: look_up(kind.site.key_variable, places)[0] for kind in PROVIDERS}
     able = {
-        make.name for make in PROVIDERS if ability is None or getattr(make.capabilities, ability)
+        kind.name for kind in PROVIDERS if ability is None or getattr(kind.capabilities, ability)
     }
     # Where none of the able has a key, all are wanted, to say which keys are missing.
     wanted = set(names or {name for name in able if keys[name]} or able)
     opened: list[Provider[Any]] = []
     refused: dict[str, VideoTasksError] = {}
-    for make in PROVIDERS:
-        if make.name not in wanted:
-            continue
-        # One that is not wanted is not looked at any further, so that it can't be in the way.
-        key, url = keys[make.name], look_up(make.site.url_variable, places)
-        if ability is not None and make.name not in able:
-            refused[make.name] = Unsupported(
-                f"{make.site.title} has no way to {_WAYS[ability]}", provider=make.name
-            )
+    # One that is not wanted is not looked at any further, so that it can't be in the way.
+    for kind in (kind for kind in PROVIDERS if kind.name in wanted):
+        site, key = kind.site, keys[kind.name]
+        if ability is not None and kind.name not in able:
+            words = f"{site.title} has no way to {_WAYS[ability]}"
+            refused[kind.name] = Unsupported(words, provider=kind.name)
         elif key is None:
-            refused[make.name] = MissingKey(
-                f"no API key for {make.site.title}: set {make.site.key_variable}, or name a file "
-                f"that does with --key-file; about keys: {make.site.key_from}",
-                provider=make.name,
+            words = (
+                f"no API key for {site.title}: set {site.key_variable}, or name a file that does "
+                f"with --key-file; about keys: {site.key_from}"
             )
+            refused[kind.name] = MissingKey(words, provider=kind.name)
         else:
-            opened.append(make(key[0], base_url=url[0] if url else None))
+            opened.append(kind(key, base_url=look_up(site.url_variable, places)[0]))
     return opened, refused
 
 

@@ -9,15 +9,15 @@ from typing import Final
 
 import click
 
-from ._options import json_option, key_file_option, ndjson_option
+from ._options import JSON, KEY_FILE
 from ._show import Output, form_for, need_output
 
 
 @click.command()
 @click.option("--online", is_flag=True, help="Ask each provider once about a task of no such id.")
-@key_file_option
-@json_option
-@ndjson_option
+@KEY_FILE
+@JSON[0]
+@JSON[1]
 def check(online: bool, key_file: str | None, as_json: bool, as_ndjson: bool) -> None:
     """Show which providers have a key, where they are, and what they can do."""
     from ._check import HEADINGS, show

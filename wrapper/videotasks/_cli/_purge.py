@@ -1,66 +1,42 @@
 """`videotasks purge`: list what matches, show it, ask, delete exactly that.
 
-Owns: the order of these. Refuses rules of its own, as the other commands do.
+Owns: the order of these. Refuses to decide what matches, or what is done: the library does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
-from datetime import timedelta
-
 import click
 
-from .._model.errors import TooManyTasks
-from .._model.refs import PROVIDER_NAMES
-from .._model.task import State
-from ._ask import NO_TERMINAL, ask, can_ask, preview, what_goes
-from ._foresight import FORESEEN_HEADINGS, foresee, show_foreseen
-from ._interrupts import in_use
+from .. import PROVIDER_NAMES, TooManyTasks
+from ._clients import open_all, open_output
 from ._options import (
-    Common,
-    common_options,
-    confirm_option,
-    dry_run_option,
-    endpoint_option,
-    model_option,
-    needless_missing_ok_option,
-    older_option,
-    provider_options,
-    record_option,
-    state_option,
-    yes_option,
+    CONFIRM,
+    DRY_RUN,
+    FILTERS,
+    LIMIT,
+    NEEDLESS_MISSING_OK,
+    RECORD,
+    YES,
+    Options,
+    takes,
+)
+from ._preview import (
+    NO_TERMINAL,
+    PREVIEW_HEADINGS,
+    ask,
+    can_ask,
+    show_before_acting,
+    show_preview,
+    what_goes,
 )
 from ._resume import check_records
+from ._run import RunReport
 from ._show import need_output
 
 
 @click.command()
-@provider_options
-@state_option
-@older_option
-@model_option
-@endpoint_option
-@click.option("--limit", type=click.IntRange(0), help="Stop, changing nothing, if more match.")
-@confirm_option
-@needless_missing_ok_option
-@dry_run_option
-@yes_option
-@record_option
-@common_options
-def purge(
-    options: Common,
-    provider: str | None,
-    states: tuple[State, ...],
-    older_than: timedelta | None,
-    model: str | None,
-    endpoint: str | None,
-    limit: int | None,
-    confirm: bool,
-    dry_run: bool,
-    yes: bool,
-    resume: str | None,
-) -> None:
+@takes(*FILTERS, LIMIT, CONFIRM, NEEDLESS_MISSING_OK, DRY_RUN, YES, RECORD)
+def purge(options: Options) -> None:
     """Delete all tasks of PROVIDER that match, after showing them. This can't be undone.
 
     At least one of --state, --older-than, --model and --endpoint is needed. Without --state it is
@@ -68,48 +44,38 @@ def purge(
     tasks are cancelled only with --state queued. Exactly the tasks shown are deleted, each only if
     it is still in one of the states. One that went by itself meanwhile is as wanted.
     """
+    provider = options.provider
     if provider is None:
         raise click.UsageError(f"purge needs a provider: {' or '.join(PROVIDER_NAMES)}")
-    if not states and all(one is None for one in (older_than, model, endpoint)):
+    if not (options.states or options.older_than or options.model or options.endpoint):
         raise click.UsageError("purge needs --state, --older-than, --model or --endpoint")
-    providers, tasks = options.open({provider}, "list")
-    if not (yes or dry_run or can_ask()):
+    _, tasks = open_all(options, {provider}, "list")
+    if not (options.yes or options.dry_run or can_ask()):
         raise click.UsageError(NO_TERMINAL)
-    if dry_run:
+    if options.dry_run:
         need_output()
-    check_records(resume)
-    with in_use(tasks):
-        with _own_words():
-            plan = tasks.purge(
-                provider,
-                states=states or None,
-                older_than=older_than,
-                model=model,
-                endpoint=endpoint,
-                limit=limit,
-            )
-        foreseen = [foresee(providers[provider], "delete", task.ref, task) for task in plan]
-        if dry_run:
-            output = options.output(FORESEEN_HEADINGS, "foreseen", len(foreseen))
-            show_foreseen(output, foreseen, quiet=options.quiet, dated=True)
-        preview(foreseen, dated=True)
-        if foreseen and not yes:
-            ask(foreseen)
-        elif foreseen and not options.quiet:
-            click.echo(f"deleting {what_goes(foreseen)}", err=True)
-        carrier = options.carrier(resume, [task.ref for task in plan])
-        carrier.carry(plan.run(confirm=confirm, missing_ok=True))
-
-
-@contextmanager
-def _own_words() -> Generator[None]:
-    """Name the option, where the library names its argument."""
+    check_records(options.resume)
     try:
-        yield
+        plan = tasks.purge(
+            provider,
+            states=options.states or None,
+            older_than=options.older_than,
+            model=options.model,
+            endpoint=options.endpoint,
+            limit=options.limit,
+        )
     except TooManyTasks as error:
         if error.limit is None:
             raise
-        raise TooManyTasks(
-            f"more than {error.limit} match, so nothing was deleted; "
-            "narrow the filters, or allow for more with --limit"
-        ) from error
+        # The library names its argument.
+        raise TooManyTasks(str(error).replace("limit=…", "--limit")) from error
+    previews = list(tasks.preview("delete", plan))
+    if options.dry_run:
+        output = open_output(options, PREVIEW_HEADINGS, "preview", len(previews))
+        show_preview(options, output, previews, dated=True)
+    show_before_acting(previews, dated=True)
+    if previews and not options.yes:
+        ask(previews)
+    elif previews and not options.quiet:
+        click.echo(f"deleting {what_goes(previews)}", err=True)
+    RunReport(options, len(plan)).consume(plan.run(confirm=options.confirm, missing_ok=True))

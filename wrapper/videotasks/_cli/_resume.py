@@ -9,19 +9,18 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TextIO, cast
+from typing import Final, TextIO, TypeAlias, cast
 
 import click
 
-from ._ends import NOT_ALL, OK, tell
+from .. import Ref, skip_done
+from ._exit import NOT_ALL, OK, say
+from ._streams import text_stream
 
-if TYPE_CHECKING:
-    from .._model.records import Record
-    from .._model.refs import Ref
-
+_Record: TypeAlias = Mapping[str, object]
 _BEGINNING: Final = '{"ref"'
 """How each line that we write begins."""
 
@@ -33,22 +32,27 @@ def not_done(
     deserve: they were asked for as well."""
     if path is None:
         return refs, OK
-    from .._model.records import skip_done
+    seen: dict[str, set[object]] = {}
 
-    records = _Records(path)
-    left = [ref for ref in skip_done(refs, records) if not isinstance(ref, str)]
-    skipped = len(refs) - len(left)
-    gone = sum(str(ref) in records.gone for ref in refs) if records.gone else 0
-    if skipped and not quiet:
-        of_them = f", {gone} of them gone" if gone else ""
-        tell(f"{skipped} of {len(refs)} skipped, since {path} says they are done{of_them}")
-    return left, NOT_ALL if gone and not missing_ok else OK
+    def noted(record: _Record) -> _Record:
+        seen.setdefault(str(record["outcome"]), set()).add(record["ref"])
+        return record
+
+    left = [ref for ref in skip_done(refs, map(noted, _read(path))) if isinstance(ref, Ref)]
+    # Those that were not there to be deleted or cancelled by us.
+    gone = seen.get("gone", set()).difference(seen.get("deleted", ()), seen.get("cancelled", ()))
+    missing = sum(str(ref) in gone for ref in refs)
+    if len(left) < len(refs) and not quiet:
+        of_them = f", {missing} of them gone" if missing else ""
+        skipped = f"{len(refs) - len(left)} of {len(refs)} skipped"
+        say(f"{skipped}, since {path} says they are done{of_them}")
+    return left, NOT_ALL if missing and not missing_ok else OK
 
 
 def check_records(path: str | None) -> None:
     """Refuse what is no record file. Raises `click.UsageError`."""
     if path is not None:
-        for _ in _Records(path):
+        for _ in _read(path):
             pass
 
 
@@ -57,87 +61,59 @@ def open_records(path: str) -> Generator[TextIO]:
     """The record file, to append to; a line that a kill cut off is ended first."""
     try:
         cut_off = _is_cut_off(Path(path))
-        # Not with `with`: an error of writing, later on, is none of opening.
-        records = open(path, "a", encoding="utf-8", errors="backslashreplace", opener=_opened)  # noqa: SIM115  # closed below
+        # A pipe that nobody reads would have us wait for ever; not every system has such pipes.
+        at_once: int = getattr(os, "O_NONBLOCK", 0)
+        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | at_once, 0o666)
     except OSError as error:
         if error.errno == errno.ENXIO and Path(path).is_fifo():
             raise click.UsageError(
                 f"nobody reads {path}, which is a pipe, so nothing was sent; start its reader first"
             ) from error
         raise click.UsageError(f"can't write {path}: {error.strerror}") from error
+    records = text_stream(file, "utf-8")
     try:
         if cut_off:
             records.write("\n")
         yield records
     finally:
-        with suppress(OSError):  # told of when it was written
+        with suppress(OSError):  # said when it was written
             records.close()
 
 
-def _opened(path: str, flags: int) -> int:
-    """Open without waiting, as a pipe that nobody reads would have us do for ever."""
-    at_once: int = getattr(os, "O_NONBLOCK", 0)  # not every system has it, or such pipes
-    file = os.open(path, flags | at_once, 0o666)
-    if at_once:
-        os.set_blocking(file, True)
-    return file
+def _read(path: str) -> Iterator[_Record]:
+    """The records in a file. Raises `click.UsageError` where it has others."""
+    file, lines, ours, line = Path(path), 0, False, ""
+    if file.exists() and not file.is_file():
+        return  # a folder can't be opened, a terminal or a pipe has no records to read
+    try:
+        with file.open(encoding="utf-8-sig", errors="replace") as content:
+            for line in filter(None, map(str.strip, content)):
+                lines += 1
+                try:
+                    record = _record(json.loads(line))
+                except (ValueError, RecursionError):
+                    ours |= line.startswith(_BEGINNING)  # cut off by a kill
+                    continue
+                if record is not None:
+                    ours = True
+                    yield record
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise click.UsageError(f"can't read {path}: {error.strerror}") from error
+    # The very first line may have been cut off anywhere.
+    if lines and not ours and not (lines == 1 and _BEGINNING.startswith(line)):
+        raise click.UsageError(
+            f"{path} has no record of this command in it, so it is left alone and nothing was "
+            "sent; name a new file with --resume"
+        )
 
 
-class _Records(Iterable["Record"]):
-    """The records in a file. Going through them raises `click.UsageError` where it has others.
-
-    Afterwards `gone` has the refs that were not there to be deleted or cancelled by us.
-    """
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self.gone: set[str] = set()
-
-    def __iter__(self) -> Iterator[Record]:
-        ours: set[str] = set()
-        for record in self._read():
-            ref, outcome = record["ref"], record["outcome"]
-            if outcome == "gone":
-                self.gone.add(str(ref))
-            elif outcome in {"deleted", "cancelled"}:
-                ours.add(str(ref))
-            yield record
-        self.gone -= ours
-
-    def _read(self) -> Iterator[Record]:
-        file, lines, ours, line = Path(self._path), 0, False, ""
-        try:
-            if file.exists() and not file.is_file():
-                # A folder can't be opened, a terminal or a pipe has no records to read.
-                return
-            with file.open(encoding="utf-8-sig", errors="replace") as content:
-                for line in filter(None, map(str.strip, content)):
-                    lines += 1
-                    try:
-                        record = _record(json.loads(line))
-                    except (ValueError, RecursionError):
-                        ours |= line.startswith(_BEGINNING)  # cut off by a kill
-                        continue
-                    if record is not None:
-                        ours = True
-                        yield record
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise click.UsageError(f"can't read {self._path}: {error.strerror}") from error
-        # The very first line may have been cut off anywhere.
-        if lines and not ours and not (lines == 1 and _BEGINNING.startswith(line)):
-            raise click.UsageError(
-                f"{self._path} has no record of this command in it, so it is left alone and "
-                "nothing was sent; name a new file with --resume"
-            )
-
-
-def _record(line: object) -> Record | None:
+def _record(line: object) -> _Record | None:
     """The record of an outcome that a line is, if so."""
     if not isinstance(line, dict):
         return None
-    fields = cast("Mapping[str, object]", line)
+    fields = cast("_Record", line)
     has_both = isinstance(fields.get("ref"), str) and isinstance(fields.get("outcome"), str)
     return fields if has_both else None
 

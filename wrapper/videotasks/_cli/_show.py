@@ -12,15 +12,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from itertools import compress
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import click
 
+from .. import Outcome, Task
 from .._text import short
-
-if TYPE_CHECKING:
-    from .._model.outcomes import Outcome
-    from .._model.task import Task
 
 Form = Literal["table", "lines", "ndjson", "json"]
 
@@ -123,16 +120,7 @@ def short_time(task: Task) -> str:
 
 def outcome_cells(outcome: Outcome) -> tuple[str, ...]:
     """An outcome's row."""
-    return str(outcome.ref), outcome.name, explain(outcome)
-
-
-def explain(outcome: Outcome) -> str:
-    """What an outcome means, or why it is so."""
-    if outcome.name == "kept":
-        return outcome.reason
-    if outcome.name == "failed":
-        return str(outcome.error)
-    return str(outcome).removeprefix(f"{outcome.ref} ")
+    return str(outcome.ref), outcome.name, outcome.explanation
 
 
 def table(
@@ -182,13 +170,10 @@ class _Spelling(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
-        if not character.isprintable() and character != "\n":  # a line's end is none of a text's
-            units = character.encode("utf-16-be", "surrogatepass").hex()
-            character = "".join(
-                f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4)
-            )
-        self[code] = character
-        return character
+        # A line's end is part of no text.
+        harmless = character.isprintable() or character == "\n"
+        self[code] = character if harmless else json.dumps(character)[1:-1]
+        return self[code]
 
 
 _SPELLING: Final = _Spelling()

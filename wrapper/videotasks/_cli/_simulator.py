@@ -9,6 +9,7 @@ from contextlib import suppress
 
 import click
 
+from .. import PROVIDERS
 from ..simulator import Simulator
 
 
@@ -20,12 +21,10 @@ def serve(port: int, latency: float) -> None:
     except OSError as error:
         click.echo(f"videotasks: can't listen on port {port}: {error.strerror}", err=True)
         sys.exit(1)
-    settings = {
-        "ARK_API_KEY": simulator.api_key,
-        "ARK_BASE_URL": simulator.ark_url,
-        "TENSORSLAB_API_KEY": simulator.api_key,
-        "TENSORSLAB_BASE_URL": simulator.tensorslab_url,
-    }
+    settings: dict[str, str] = {}
+    for kind in PROVIDERS:
+        settings[kind.site.key_variable] = simulator.api_key
+        settings[kind.site.url_variable] = simulator.base_url(kind.name)
     click.echo("Serving on this machine until Ctrl-C. In another shell:\n", err=True)
     for name, value in settings.items():
         click.echo(f"export {name}={shlex.quote(value)}")
@@ -39,9 +38,9 @@ def serve(port: int, latency: float) -> None:
 
 
 def seed(simulator: Simulator) -> list[tuple[str, str]]:
-    """Add one task in every state on both providers: their refs and states."""
+    """Add one task in every state on each provider: their refs and states."""
     tasks: list[tuple[str, str]] = []
-    for name, provider in (("ark", simulator.ark), ("tensorslab", simulator.tensorslab)):
+    for name, provider in simulator.providers.items():
         for state in provider.states:
             task_id = f"task-{len(provider.ids()) + 1:02}"
             tasks.append((f"{name}:{provider.add(state, task_id=task_id)}", state))

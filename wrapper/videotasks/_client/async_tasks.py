@@ -9,13 +9,15 @@ from typing import Any, NoReturn, Self
 
 from .._engine.aio import AsyncOutcomes
 from .._engine.driver import AsyncDriver
+from .._engine.previews import async_previews
 from .._forks import no_copies
 from .._model.outcomes import Outcome
-from .._model.refs import Ref
-from .._model.task import State, Task
+from .._model.preview import Preview
+from .._model.task import Ref, State, Task
 from .._providers import Provider
-from .._rules.bulk import DEFAULT_CONCURRENCY
+from .._rules.adapter import Verb
 from .._rules.listing import ListWalk
+from .._rules.preview import DEFAULT_LOOKS
 from .._rules.retry import Retry
 from .base import ClientBase, from_environment
 from .plans import AsyncPlan
@@ -105,7 +107,7 @@ class AsyncTasks:
         confirm: bool = False,
         missing_ok: bool = False,
         timeout: float | None = None,
-        concurrency: int = DEFAULT_CONCURRENCY,
+        concurrency: int | None = None,
     ) -> AsyncOutcomes:
         """Cancel many tasks, each as `cancel` does; one outcome for each ref, as they finish.
 
@@ -126,7 +128,7 @@ class AsyncTasks:
             concurrency=concurrency,
             or_async=True,
         )
-        return AsyncOutcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
+        return AsyncOutcomes(bulk, refs, self._core, self._core.timeout(timeout))
 
     def delete_many(
         self,
@@ -135,7 +137,7 @@ class AsyncTasks:
         confirm: bool = False,
         missing_ok: bool = False,
         timeout: float | None = None,
-        concurrency: int = DEFAULT_CONCURRENCY,
+        concurrency: int | None = None,
     ) -> AsyncOutcomes:
         """Destroy the records of many tasks, each as `delete` does. This can't be undone.
 
@@ -151,7 +153,37 @@ class AsyncTasks:
             concurrency=concurrency,
             or_async=True,
         )
-        return AsyncOutcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
+        return AsyncOutcomes(bulk, refs, self._core, self._core.timeout(timeout))
+
+    def preview(
+        self,
+        verb: Verb,
+        refs: Iterable[Ref | str | Task] | AsyncIterable[Ref | str | Task],
+        *,
+        missing_ok: bool = False,
+        timeout: float | None = None,
+        concurrency: int = DEFAULT_LOOKS,
+    ) -> AsyncIterator[Preview]:
+        """Say what `verb` would do to each ref and why, in the order given. Changes nothing.
+
+        Each ref gets exactly one `Preview`, and nothing is raised for one ref: what stands in the
+        way is its outcome. A `Task` in place of a ref is taken as it was seen, without a look.
+        `refs` may be any iterable and is read as previews are taken, `concurrency` ahead at the
+        most; so many looks are on their way at once. `missing_ok` makes `Gone` ok. `timeout` is in
+        seconds, for each answer. Where an error is about the account, such as a refused key, the
+        provider's other refs get the same error, and nothing is asked for them.
+
+        Raises `ConfigurationError`, `InvalidRef` for a single ref in place of many, and `Closed`.
+        """
+        previewer = self._core.previewer(
+            verb,
+            refs,
+            missing_ok=missing_ok,
+            concurrency=concurrency,
+            or_async=True,
+        )
+        timeout = self._core.timeout(timeout)
+        return async_previews(previewer, refs, self._core.drivers, timeout, concurrency)
 
     def list(
         self,
@@ -273,7 +305,7 @@ class AsyncTasks:
         self, provider: str, only: Mapping[Ref, frozenset[State]], tasks: Iterable[Task]
     ) -> AsyncPlan:
         def start(
-            confirm: bool, missing_ok: bool, timeout: float | None, concurrency: int
+            confirm: bool, missing_ok: bool, timeout: float | None, concurrency: int | None
         ) -> AsyncOutcomes:
             bulk = self._core.bulk(
                 "delete",
@@ -283,7 +315,7 @@ class AsyncTasks:
                 concurrency=concurrency,
                 only=only,
             )
-            return AsyncOutcomes(bulk, only, self._core.drivers, self._core.timeout(timeout))
+            return AsyncOutcomes(bulk, only, self._core, self._core.timeout(timeout))
 
         states = frozenset[State]().union(*only.values())
         return AsyncPlan(provider, states, tuple(tasks), start)

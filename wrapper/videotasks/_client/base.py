@@ -8,14 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar, get_args
 
 from attrs import evolve
 
 from .._forks import tell_of_forks
 from .._http.settings import Site, has_key
-from .._model.checks import check_count, check_flag, check_many, check_seconds, is_many, shown
+from .._model.checks import (
+    check_choice,
+    check_count,
+    check_flag,
+    check_many,
+    check_seconds,
+    is_many,
+    shown,
+)
 from .._model.errors import (
     Closed,
     ConfigurationError,
@@ -25,16 +32,19 @@ from .._model.errors import (
     Unsupported,
 )
 from .._model.outcomes import Outcome
-from .._model.refs import PROVIDER_NAMES, Ref
-from .._model.task import State, Task
+from .._model.task import PROVIDER_NAMES, Ref, State, Task
 from .._providers import PROVIDERS, Provider
 from .._rules import flows
 from .._rules.adapter import Adapter, ListSupport, Verb
 from .._rules.bulk import Bulk
-from .._rules.flows import WorkItem
-from .._rules.listing import ListWalk, Query, read_states
+from .._rules.items import WorkItem
+from .._rules.listing import ListWalk
+from .._rules.pacing import RateLimiter
+from .._rules.preview import Previewer
+from .._rules.query import Query, read_ids, read_states
 from .._rules.retry import Retry
 from .._rules.steps import Flow, Operation
+from .._weak import WeakBag
 
 PURGED: Final = frozenset[State]({"failed", "expired"})
 """States of tasks that a purge takes unless others are named: a video goes only by name."""
@@ -46,8 +56,15 @@ class AnyDriver(Protocol):
 
     @property
     def adapter(self) -> Adapter: ...
-    def per_second(self, operation: Operation) -> float | None: ...
+    @property
+    def limiters(self) -> Mapping[Operation, RateLimiter]: ...
     def after_fork(self) -> bool: ...
+
+
+class Stoppable(Protocol):
+    """A run, which ends when the client is closed."""
+
+    def client_closed(self) -> None: ...
 
 
 D = TypeVar("D", bound=AnyDriver)
@@ -101,6 +118,7 @@ class ClientBase(Generic[D]):
             name: make(provider, self.retry) for name, provider in self._providers.items()
         }
         self._unusable: str | None = None
+        self._runs = WeakBag[Stoppable]()
         tell_of_forks(self)
 
     def close(self) -> Iterable[D]:
@@ -108,13 +126,22 @@ class ClientBase(Generic[D]):
         if self._unusable == _FOREIGN:
             return ()
         self._unusable = "this client is closed; make a new one"
+        for run in self._runs:
+            run.client_closed()
         return self.drivers.values()
 
     def after_fork(self) -> None:
         """Begin anew in a forked process, or be of no use there."""
+        self._runs = WeakBag[Stoppable]()
         for driver in self.drivers.values():
             if not driver.after_fork():
                 self._unusable = _FOREIGN
+
+    def attach(self, runner: Stoppable) -> None:
+        """Stop a run when this is closed, or now if it is."""
+        self._runs.add(runner)
+        if self._unusable is not None:
+            runner.client_closed()
 
     def get(self, ref: Ref | str) -> tuple[D, Flow[Task]]:
         """How to look at a task."""
@@ -144,12 +171,11 @@ class ClientBase(Generic[D]):
     ) -> tuple[D, ListWalk]:
         """How to list tasks."""
         driver, lists = self._lister(provider)
-        query = Query.of(
-            provider,
-            states=states,
+        query = Query(
+            states=None if states is None else read_states(states),
             model=model,
             endpoint=endpoint,
-            ids=ids,
+            ids=None if ids is None else read_ids(provider, ids),
             created_before=created_before,
             created_after=created_after,
         )
@@ -181,10 +207,10 @@ class ClientBase(Generic[D]):
         if limit is not None:
             check_count("limit", limit, 0, provider)
         wanted = PURGED if asked is None else asked
-        if never := sorted(wanted - adapter.effects.keys()):
+        if never := sorted(wanted - adapter.effects["delete"].keys()):
             raise Unsupported(
                 f"{adapter.title} deletes no task that is {' or '.join(never)}; it does those that "
-                f"are {', '.join(sorted(adapter.effects))}",
+                f"are {', '.join(sorted(adapter.effects['delete']))}",
                 provider=provider,
             )
         before = None if older_than is None else _ago(older_than)
@@ -200,7 +226,7 @@ class ClientBase(Generic[D]):
         *,
         confirm: bool,
         missing_ok: bool,
-        concurrency: int,
+        concurrency: int | None,
         only: Mapping[Ref, frozenset[State]] | None = None,
         or_async: bool = False,
     ) -> Bulk:
@@ -212,7 +238,8 @@ class ClientBase(Generic[D]):
                 f"{verb}_many takes many refs, not one: use {verb}, or a list: {shown(refs)}"
             )
         _check_flags(confirm, missing_ok)
-        check_count("concurrency", concurrency, 1)
+        if concurrency is not None:
+            check_count("concurrency", concurrency, 1)
 
         def open_item(ref: Ref | str) -> WorkItem:
             item = self.item(verb, ref, confirm=confirm, missing_ok=missing_ok)
@@ -221,11 +248,30 @@ class ClientBase(Generic[D]):
         return Bulk(
             verb,
             open_item,
-            {
-                name: (driver.adapter, partial(driver.per_second, "delete"))
-                for name, driver in self.drivers.items()
-            },
+            {name: (driver.adapter, driver.limiters) for name, driver in self.drivers.items()},
             concurrency,
+        )
+
+    def previewer(
+        self,
+        verb: Verb,
+        refs: object,
+        *,
+        missing_ok: bool,
+        concurrency: int,
+        or_async: bool = False,
+    ) -> Previewer:
+        """How to say what would be done to many."""
+        self._check_open()
+        check_choice("verb", verb, get_args(Verb))
+        if not is_many(refs, or_async=or_async):
+            raise InvalidRef(f"preview takes many refs, so give a list: {shown(refs)}")
+        check_flag("missing_ok", missing_ok)
+        check_count("concurrency", concurrency, 1)
+        return Previewer(
+            verb,
+            lambda ref: self.item(verb, ref, confirm=False, missing_ok=missing_ok),
+            {name: driver.adapter for name, driver in self.drivers.items()},
         )
 
     def item(self, verb: Verb, ref: Ref | str, *, confirm: bool, missing_ok: bool) -> WorkItem:
@@ -263,7 +309,7 @@ class ClientBase(Generic[D]):
     def over_limit(self, provider: str, limit: int) -> TooManyTasks:
         """The error of a purge that matches more than was allowed for."""
         error = TooManyTasks(
-            f"more than {limit} tasks match, so nothing was deleted; "
+            f"more than {limit} match, so nothing was deleted; "
             "narrow the filters, or allow for more with limit=…",
             provider=provider,
         )
@@ -291,8 +337,8 @@ class ClientBase(Generic[D]):
             return self.drivers[name]
         site: Site = _kind(name).site
         raise MissingKey(
-            f"{site.title} was not set up: set {site.key_variable} (about keys: "
-            f"{site.key_from}), or pass {site.title}(api_key=…)",
+            f"no API key for {site.title}: set {site.key_variable}, or in code pass "
+            f"{site.title}(api_key=…); about keys: {site.key_from}",
             provider=name,
             ref=ref,
         )

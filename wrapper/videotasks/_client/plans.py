@@ -12,7 +12,6 @@ from typing import Generic, TypeVar
 from .._engine.aio import AsyncOutcomes
 from .._engine.threads import Outcomes
 from .._model.task import State, Task
-from .._rules.bulk import DEFAULT_CONCURRENCY
 
 R = TypeVar("R")
 
@@ -25,7 +24,7 @@ class _Plan(Generic[R]):
         provider: str,
         states: frozenset[State],
         tasks: tuple[Task, ...],
-        start: Callable[[bool, bool, float | None, int], R],
+        start: Callable[[bool, bool, float | None, int | None], R],
     ) -> None:
         self.provider = provider
         self.states = states
@@ -38,7 +37,7 @@ class _Plan(Generic[R]):
         confirm: bool = False,
         missing_ok: bool = False,
         timeout: float | None = None,
-        concurrency: int = DEFAULT_CONCURRENCY,
+        concurrency: int | None = None,
     ) -> R:
         """Destroy the records of exactly these tasks, while the outcomes are iterated.
 

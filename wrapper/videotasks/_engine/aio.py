@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Mapping
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from .._clock import now
-from .._model.errors import Closed
 from .._model.outcomes import Outcome
-from .._model.refs import Ref
+from .._model.task import Ref
 from .._rules.bulk import Asked, Bulk, Job
-from .._rules.flows import WorkItem
-from .begun import Run
+from .._rules.items import WorkItem
+from .begun import Client, Run, Runner
 from .driver import AsyncDriver
+from .stop import AsyncStopEvent
 
 
 class AsyncOutcomes(Run, AsyncIterator[Outcome]):
@@ -29,39 +29,30 @@ class AsyncOutcomes(Run, AsyncIterator[Outcome]):
     A run that is never iterated does nothing, and warns of that with `RuntimeWarning` when it is
     dropped.
 
-    `close()`, leaving an `async with` statement early and cancelling the task send nothing more,
-    and wait for the answers that are on their way, no longer than their timeout. `rest` then has an
-    outcome for every ref that was read and not yet handed out: `Unsent` where nothing was tried.
-    `last` is the last one that was handed out.
+    `stop()` returns at once, from any task, thread or signal handler: nothing more is sent, and the
+    iteration hands out what is left and ends. `close()`, leaving an `async with` statement early
+    and cancelling the task wait for the answers that are on their way, no longer than their
+    timeout, and end the iteration. `rest` then has an outcome for every ref that was read and not
+    yet handed out: `Unsent` where nothing was tried. `last` is the last one that was handed out.
 
-    Cancelling one `anext()`, as `asyncio.wait_for` does, stops the run too. Another task may call
-    `close()`: the iteration ends, and `close()` returns at once where somebody waits for the next
-    outcome. When the client is closed, no more input is read and the iteration ends with what was
-    read. In a process that is forked meanwhile iterating raises `Closed`: the run is its parent's.
+    Cancelling one `anext()`, as `asyncio.wait_for` does, stops the run too. While a task waits for
+    the next outcome, `close()` from another is `stop()`. Closing the client stops its runs, too. In
+    a process that is forked meanwhile iterating raises `Closed`: the run is its parent's.
     """
 
     def __init__(
         self,
         bulk: Bulk,
         refs: Iterable[Ref | str] | AsyncIterable[Ref | str],
-        drivers: dict[str, AsyncDriver],
+        client: Client[AsyncDriver],
         timeout: float | None,
     ) -> None:
-        super().__init__(bulk.verb)
-        self._work = _AsyncWork(bulk, refs, drivers, timeout)
-        self._run = self._work.running()
+        self._runner = _AsyncRunner(bulk, refs, client.drivers, timeout)
+        client.attach(self._runner)
+        self._outcomes = self._runner.outcomes()
         self._waiting = False
         self._closed: asyncio.Event | None = None
-
-    @property
-    def rest(self) -> tuple[Outcome, ...]:
-        """After stopping early: what was still to be handed out."""
-        return self._work.rest
-
-    @property
-    def last(self) -> Outcome | None:
-        """The last outcome that was handed out."""
-        return self._work.last
+        super().__init__(self._runner)
 
     async def __anext__(self) -> Outcome:
         self._begin()
@@ -72,16 +63,16 @@ class AsyncOutcomes(Run, AsyncIterator[Outcome]):
             raise StopAsyncIteration
         self._waiting = True
         try:
-            return await anext(self._run)
+            return await anext(self._outcomes)
         finally:
             self._waiting = False
 
     async def close(self) -> None:
-        """Start nothing more, wait for what is in flight, and keep the account in `rest`."""
+        """Send nothing more, wait for what is in flight, and keep the account in `rest`."""
         self._begun = True
         if self._elsewhere:
             return
-        self._work.end()
+        self._runner.stop()
         if self._waiting:
             return  # who waits for the next outcome ends the run itself
         if self._closed is not None:  # another task is closing it, or has
@@ -89,7 +80,7 @@ class AsyncOutcomes(Run, AsyncIterator[Outcome]):
             return
         self._closed = asyncio.Event()
         try:
-            await self._run.aclose()
+            await self._outcomes.aclose()
         finally:
             self._closed.set()
 
@@ -110,134 +101,129 @@ class AsyncOutcomes(Run, AsyncIterator[Outcome]):
         await self.close()
 
 
-class _AsyncWork:
+class _AsyncRunner(Runner[AsyncStopEvent]):
     """What goes on behind `AsyncOutcomes`."""
 
     def __init__(
         self,
         bulk: Bulk,
         refs: Iterable[Ref | str] | AsyncIterable[Ref | str],
-        drivers: dict[str, AsyncDriver],
+        drivers: Mapping[str, AsyncDriver],
         timeout: float | None,
     ) -> None:
-        self.rest: tuple[Outcome, ...] = ()
-        self._bulk = bulk
+        super().__init__(bulk, AsyncStopEvent())
         self._refs = aiter(refs) if isinstance(refs, AsyncIterable) else _aiter(refs)
         self._input_error: Exception | None = None
         self._drivers = drivers
         self._timeout = timeout
-        self._halt = asyncio.Event()
         self._reading: asyncio.Task[None] | None = None
         self._jobs: dict[asyncio.Task[list[Outcome | WorkItem]], Job] = {}
         self._finished: deque[asyncio.Task[list[Outcome | WorkItem]]] = deque()
-        self._wake = asyncio.Event()
-        self._ending = False
-        self._stopped_reading = False
-        self._client_closed = False
-        for driver in drivers.values():
-            driver.tell_when_closed(self)
+        self._news = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
-    @property
-    def last(self) -> Outcome | None:
-        return self._bulk.last
-
-    async def running(self) -> AsyncGenerator[Outcome, None]:
-        if self._client_closed:
-            raise Closed("this client is closed, so nothing was sent; make a new one")
-        bulk = self._bulk
+    async def outcomes(self) -> AsyncGenerator[Outcome, None]:
+        self._check_client()
+        self._loop = asyncio.get_running_loop()
+        bulk = self.bulk
         try:
-            while not bulk.finished and not self._ending:
-                if self._client_closed:
-                    self._stop_reading()
-                if bulk.wants_input and self._reading is None:
-                    self._reading = asyncio.create_task(self._read())
-                    self._reading.add_done_callback(lambda _: self._wake.set())
-                for job in bulk.start(now()):
-                    self._begin(job)
+            while not bulk.finished:
+                self._advance()
                 if outcome := bulk.next_outcome():
                     yield outcome
-                elif self._reading is not None or bulk.must_wait:
+                elif not bulk.finished:
                     await self._collect(bulk.patience(now()))
         finally:
-            await self._stop()
+            await self._finish()
         if self._input_error is not None:
             raise self._input_error
 
-    def end(self) -> None:
-        """Send nothing more, and let whoever iterates stop."""
-        self._ending = True
-        self._halt.set()
-        self._wake.set()
+    def _wake(self) -> None:
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._news.set)
 
-    def client_closed(self) -> None:
-        """Send nothing more, and read nothing more."""
-        self._client_closed = True
-        self._halt.set()
-        self._wake.set()
-
-    async def _stop(self) -> None:
+    async def _finish(self) -> None:
         """Send nothing more, wait for the answers on their way, and account for all refs read."""
-        self.end()
-        self._stop_reading()
+        self.stopped.set()
         try:
             while self._jobs or self._reading is not None:
+                self._advance()
                 await self._collect(None)
         finally:
             # Cancelled once more: what is still on its way is given up as well.
             for task in self._jobs:
                 task.cancel()
-            self.rest = self._bulk.rest()
+            self.bulk.close()
 
-    def _stop_reading(self) -> None:
-        """Read and start nothing more."""
-        self._bulk.stop()
-        if self._reading is not None and not self._stopped_reading:
-            self._reading.cancel()
-        self._stopped_reading = True
+    def _advance(self) -> None:
+        """Read and start what can be; once stopped, nothing."""
+        if self.stopped.is_set():
+            self.bulk.stop()
+            if self._reading is not None:
+                _cancel(self._reading)
+        if self.gave_up:
+            for task in self._jobs:
+                _cancel(task)
+        if self.bulk.wants_input(now()) and self._reading is None:
+            self._reading = asyncio.create_task(self._read())
+            self._reading.add_done_callback(lambda _: self._news.set())
+        self._start()
+
+    def _start(self) -> None:
+        for job in self.bulk.start(now()):
+            task = asyncio.create_task(self._work(job))
+            self._jobs[task] = job
+            task.add_done_callback(self._ended)
 
     async def _read(self) -> None:
+        """Read as many refs as there is work wanted."""
         try:
-            self._bulk.offer(Asked(await anext(self._refs)))
+            while self.bulk.wants_input(now()) and not self.stopped.is_set():
+                self.bulk.offer(Asked(await anext(self._refs)))
+                self._start()
         except StopAsyncIteration:
-            self._bulk.end_input()
+            self.bulk.end_input()
         except (Exception, asyncio.CancelledError) as error:
             # What was read so far is finished and handed out before the input's own error is.
             if isinstance(error, Exception):
                 self._input_error = error
-            elif not self._stopped_reading:
+            elif not self.stopped.is_set():
                 self._input_error = RuntimeError("the input was cancelled")
-            self._bulk.end_input()
+            self.bulk.end_input()
 
     async def _work(self, job: Job) -> list[Outcome | WorkItem]:
         job.begun = True
         try:
-            return await self._drivers[job.queue].run(job.flow, self._timeout, self._halt)
+            return await self._drivers[job.queue].run(job.flow, self._timeout, self.stopped)
         except Exception as error:
             return job.crashed(error)
 
-    def _begin(self, job: Job) -> None:
-        task = asyncio.create_task(self._work(job))
-        self._jobs[task] = job
-        task.add_done_callback(self._ended)
-
     def _ended(self, task: asyncio.Task[list[Outcome | WorkItem]]) -> None:
         self._finished.append(task)
-        self._wake.set()
+        self._news.set()
 
     async def _collect(self, patience: float | None) -> None:
         """Take the finished jobs and the ref that was read, waiting for the first of them."""
-        if not self._wake.is_set():
+        if not self._news.is_set():
             # Not wait_for: before Python 3.12 it can swallow a cancellation.
             with suppress(TimeoutError):
                 async with asyncio.timeout(patience):
-                    await self._wake.wait()
-        self._wake.clear()
+                    await self._news.wait()
+        self._news.clear()
         if self._reading is not None and self._reading.done():
             self._reading = None
         while self._finished:
             task = self._finished.popleft()
             job = self._jobs.pop(task)
-            self._bulk.finish(job, self._bulk.abandoned(job) if task.cancelled() else task.result())
+            results = self.bulk.abandoned(job) if task.cancelled() else task.result()
+            self.bulk.finish(job, results)
+
+
+def _cancel(task: asyncio.Task[Any]) -> None:
+    """Cancel a task, once: it may have something to put in order."""
+    if not task.cancelling():
+        task.cancel()
 
 
 async def _aiter(refs: Iterable[Ref | str]) -> AsyncIterator[Ref | str]:

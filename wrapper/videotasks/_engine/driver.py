@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from .._clock import now
 from .._http.clients import AsyncHTTP, SyncHTTP, leave, leave_async
@@ -28,20 +29,10 @@ from .._providers import Provider
 from .._rules.pacing import RateLimiter
 from .._rules.retry import Retry
 from .._rules.steps import Answer, Backoff, Call, Flow, Operation, Reply
-from .._weak import WeakBag
 from .buckets import ask, no_shared_limit, turn_of
 from .stop import StopEvent
 
-if TYPE_CHECKING:
-    pass
-
 R = TypeVar("R")
-
-
-class Run(Protocol):
-    """What goes on by itself, and ends when the client is closed."""
-
-    def client_closed(self) -> None: ...
 
 
 class _Driver:
@@ -59,25 +50,14 @@ class _Driver:
     def _begin(self) -> None:
         """Set up what belongs to one process."""
         self._shut = False
-        self._runs = WeakBag[Run]()
-        self._limiters = {
+        self._limiters: dict[Operation, RateLimiter] = {
             operation: RateLimiter(limit) for operation, limit in self._limits.items()
         }
 
-    def tell_when_closed(self, run: Run) -> None:
-        """Let a run know when this is closed, or that it is."""
-        self._runs.add(run)
-        if self._shut:
-            run.client_closed()
-
-    def _shut_down(self) -> None:
-        self._shut = True
-        for run in self._runs:
-            run.client_closed()
-
-    def per_second(self, operation: Operation) -> float | None:
-        """How many requests a second may be sent at present; None for no limit of ours."""
-        return self._limiters[operation].per_second
+    @property
+    def limiters(self) -> Mapping[Operation, RateLimiter]:
+        """The pace of each operation."""
+        return self._limiters
 
     def _take_turn(self, call: Call[Any]) -> float | VideoTasksError:
         """When `call` may be sent, on the monotonic clock."""
@@ -195,7 +175,7 @@ class Driver(_Driver):
         that a signal handler may close what it has interrupted.
         """
         self._closed.set()
-        self._shut_down()
+        self._shut = True
         self._close_unused()
 
     def _close_unused(self) -> None:
@@ -292,7 +272,7 @@ class AsyncDriver(_Driver):
         The others are closed by whoever takes the last answer from them.
         """
         self._closed.set()
-        self._shut_down()
+        self._shut = True
         await self._close_unused()
 
     async def _close_unused(self) -> None:

@@ -1,14 +1,16 @@
-"""Being told to stop, while waiting: for threads and signal handlers.
+"""Stop events: set by anybody, from threads and signal handlers too, while others wait.
 
-Owns: a flag that can be waited for. `threading.Event` is written in Python, on a lock that Ctrl-C
-can leave taken when it strikes within; whoever sets the event then waits for ever. Here nobody has
-to give back what he took.
+Owns: flags that can be waited for, in threads and in asyncio. `threading.Event` is written in
+Python, on a lock that Ctrl-C can leave taken when it strikes within; whoever sets the event then
+waits for ever. `asyncio.Event` may be set by its event loop alone.
 """
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from contextlib import suppress
+from typing import Literal
 
 
 class StopEvent:
@@ -41,3 +43,28 @@ class StopEvent:
     def _open(self) -> None:
         with suppress(RuntimeError):  # open already
             self._gate.release()
+
+
+class AsyncStopEvent(asyncio.Event):
+    """The same for the tasks of one event loop: set from anywhere, it is set at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_set = False
+        self._waited_in: asyncio.AbstractEventLoop | None = None
+
+    def is_set(self) -> bool:
+        """Whether it was set."""
+        return self._is_set
+
+    def set(self) -> None:
+        """Set it, and wake those that wait. From any thread or signal handler."""
+        self._is_set = True
+        if self._waited_in is not None:
+            with suppress(RuntimeError):  # the loop has ended
+                self._waited_in.call_soon_threadsafe(super().set)
+
+    async def wait(self) -> Literal[True]:
+        """Wait until it is set."""
+        self._waited_in = asyncio.get_running_loop()
+        return True if self._is_set else await super().wait()

@@ -78,7 +78,8 @@ class Site:
     Paths are those below the base URL. `deletes_below` is the path below which DELETE has one
     segment, and without which it would reach the collection or what is above it; `deletes_at` is
     that of a deletion by another method, `lists_at` that of the list. `doubts_key` tells a decoded
-    body with HTTP 200 that may be about the form in which the key was sent.
+    body with HTTP 200 that may be about the form in which the key was sent. `key_file` is where the
+    vendor's own tools keep the key, for the command.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Site:
     deletes_at: str | None = None
     lists_at: str | None = None
     doubts_key: Callable[[object], bool] | None = None
+    key_file: str | None = None
 
 
 SHORTEST_HIDDEN: Final = 7

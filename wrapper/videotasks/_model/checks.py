@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterable, Collection, Iterable
-from typing import Final, cast
+from typing import Final, TypeGuard, cast
 
 from .._text import short
 from .errors import ConfigurationError
@@ -25,12 +25,12 @@ def shown(value: object) -> str:
         return f"of type {type(value).__name__}"
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[int | float]:
     """Whether it is an int or a float; a bool is neither here."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def is_whole(value: object) -> bool:
+def is_whole(value: object) -> TypeGuard[int]:
     """Whether it is an int; a bool is none here."""
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -50,27 +50,21 @@ def check_flag(name: str, value: object, provider: str | None = None) -> bool:
 
 def check_count(name: str, value: object, least: int, provider: str | None = None) -> int:
     """`value`, if it is an int and no less than `least`."""
-    if not isinstance(value, int) or not is_whole(value) or not least <= value <= sys.maxsize:
+    if not is_whole(value) or not least <= value <= sys.maxsize:
         raise _wrong(name, f"a whole number, {least} or more", value, provider)
     return value
 
 
 def check_number(name: str, value: object, least: float) -> float:
     """`value` as a float, if it is a finite number and no less than `least`."""
-    if not isinstance(value, int | float) or not is_number(value):
-        raise _wrong(name, "a number", value)
-    if not least <= value <= sys.float_info.max:
+    if not is_number(value) or not least <= value <= sys.float_info.max:
         raise _wrong(name, f"a finite number, {least:g} or more", value)
     return float(value)
 
 
 def check_seconds(name: str, value: object) -> float:
     """`value` as a float, if it is a time above 0, and a day at most."""
-    if (
-        not isinstance(value, int | float)
-        or not is_number(value)
-        or not 0 < value <= LONGEST_TIMEOUT
-    ):
+    if not is_number(value) or not 0 < value <= LONGEST_TIMEOUT:
         raise _wrong(name, "a finite number of seconds above 0, a day at most", value)
     return float(value)
 

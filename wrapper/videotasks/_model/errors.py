@@ -28,9 +28,9 @@
     |-- Unconfirmed                       done, says the provider, but a look does not show it
     `-- OutcomeError                      raised by raise_for_outcome(); has .outcome
 
-Owns: the classes, and the few facts each carries. Refuses to hold a key, a header or a whole body.
-The difference that matters is between `Refused` and `NotSent` (surely nothing happened) and
-`NoAnswer` (it may have).
+Owns: the classes, but `OutcomeError`, which is where outcomes are; and the few facts each carries.
+Refuses to hold a key, a header or a whole body. The difference that matters is between `Refused`
+and `NotSent` (surely nothing happened) and `NoAnswer` (it may have).
 """
 
 from __future__ import annotations
@@ -38,8 +38,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .outcomes import Outcome
-    from .refs import Ref
+    from .task import Ref
 
 
 class VideoTasksError(Exception):
@@ -66,6 +65,25 @@ class VideoTasksError(Exception):
         self.status_code = status_code
         self.code = code
         self.request_id = request_id
+
+    @property
+    def is_for_all(self) -> bool:
+        """Whether, with this key and for now, no other request to the provider can succeed.
+
+        So for a key refused with 401, an account that can't be used, and a quota that is used up.
+        Not so for 403, which may be about one task.
+        """
+        return False
+
+    def to_dict(self) -> dict[str, object]:
+        """This error as plain data, fit for JSON: its kind, its words and its codes."""
+        return {
+            "kind": type(self).__name__,
+            "message": str(self),
+            "status_code": self.status_code,
+            "code": self.code,
+            "request_id": self.request_id,
+        }
 
     def __reduce__(self) -> tuple[object, ...]:
         # Without calling `__init__`, whose arguments are not in `args`.
@@ -116,9 +134,19 @@ class Refused(VideoTasksError):
 class AuthenticationError(Refused):
     """401 or 403: the key is wrong, of another region, or may not do this."""
 
+    @property
+    def is_for_all(self) -> bool:
+        """Whether it is a 401, which is about the key alone."""
+        return self.status_code == 401
+
 
 class AccountBlocked(AuthenticationError):
     """The account can't be used: overdue, blocked, or without a valid plan. The key may be good."""
+
+    @property
+    def is_for_all(self) -> bool:
+        """Always True."""
+        return True
 
 
 class PermissionDenied(Refused):
@@ -158,6 +186,11 @@ class QuotaExceeded(Refused):
     """
 
     retry_after: float | None = None
+
+    @property
+    def is_for_all(self) -> bool:
+        """Always True."""
+        return True
 
 
 class NoCredits(Refused):
@@ -203,36 +236,3 @@ class BadAnswer(NoAnswer):
 
 class Unconfirmed(VideoTasksError):
     """The provider said that it was done, but looking afterwards did not show it."""
-
-
-class OutcomeError(VideoTasksError):
-    """Raised by `raise_for_outcome()` for an outcome that is not ok; it is in `outcome`."""
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        outcome: Outcome,
-        status_code: int | None = None,
-        code: str | int | None = None,
-    ) -> None:
-        super().__init__(
-            message,
-            provider=outcome.ref.provider,
-            ref=outcome.ref,
-            status_code=status_code,
-            code=code,
-            request_id=outcome.request_id,
-        )
-        self.outcome = outcome
-
-
-def is_for_all(error: VideoTasksError) -> bool:
-    """Whether, with this key and for now, no other request to the same provider can succeed.
-
-    So for a key refused with 401, an account that can't be used, and a quota that is used up. Not
-    so for 403, which may be about one task.
-    """
-    if isinstance(error, AccountBlocked | QuotaExceeded):
-        return True
-    return isinstance(error, AuthenticationError) and error.status_code == 401

@@ -4,15 +4,14 @@ Owns: the closed union `Outcome` and what each member means. Refuses to stand fo
 showed: the rules that choose an outcome are in `_rules.flows`.
 """
 
-from __future__ import annotations
+# Annotations are evaluated here, for the reason that `_model.task` gives.
 
 from typing import ClassVar, Literal, TypeAlias
 
 from attrs import frozen
 
-from .errors import OutcomeError, VideoTasksError
-from .refs import Ref
-from .task import State, Task
+from .errors import VideoTasksError
+from .task import Ref, State, Task
 
 OutcomeName = Literal["cancelled", "deleted", "kept", "gone", "failed", "unknown", "unsent"]
 
@@ -36,26 +35,41 @@ class _Outcome:
         """Whether what was asked for is so."""
         return False
 
+    @property
+    def explanation(self) -> str:
+        """What it means, or why it is so, in words without the ref."""
+        return self._says()
+
     def raise_for_outcome(self) -> None:
         """Raise `OutcomeError`, with this outcome in it, unless `ok`."""
         if not self.ok:
             cause = self._cause()
-            raise OutcomeError(
-                str(self),
-                outcome=self,  # type: ignore[arg-type]  # the union is made of all subclasses
-                status_code=cause.status_code if cause else None,
-                code=cause.code if cause else None,
-            ) from cause
+            error = OutcomeError(
+                str(self), provider=self.ref.provider, ref=self.ref, request_id=self.request_id
+            )
+            error.outcome = self  # type: ignore[assignment]  # the union is made of all subclasses
+            if cause is not None:
+                error.status_code, error.code = cause.status_code, cause.code
+            raise error from cause
 
     def to_dict(self) -> dict[str, object]:
-        """This outcome as plain data, fit for JSON; `outcome_from_dict` reads it back.
+        """This outcome as plain data, fit for JSON.
 
         `ref`, `outcome` (the name), `ok`, `request_id`, `task`, and where they apply `state` and
         `reason`, `already`, `missing_ok`, and `error` with its `kind`, `message` and codes.
         """
-        from .records import record_of
+        return {
+            "ref": str(self.ref),
+            "outcome": self.name,
+            "ok": self.ok,
+            **self._facts(),
+            "request_id": self.request_id,
+            "task": self.task and self.task.to_dict(),
+        }
 
-        return record_of(self)  # type: ignore[arg-type]  # the union is made of all subclasses
+    def _facts(self) -> dict[str, object]:
+        cause = self._cause()
+        return {} if cause is None else {"error": cause.to_dict()}
 
     def _cause(self) -> VideoTasksError | None:
         return None
@@ -82,23 +96,31 @@ class Cancelled(_Outcome):
         """Always True."""
         return True
 
+    def _facts(self) -> dict[str, object]:
+        return {"already": self.already}
+
     def _says(self) -> str:
         return "had been cancelled before" if self.already else "is cancelled"
 
 
 @frozen(kw_only=True)
 class Deleted(_Outcome):
-    """The record is gone, and can't be brought back."""
+    """The record is gone, and can't be brought back.
+
+    `by_cancel` is True where only a cancel was asked for, and the provider's answer says that it
+    deleted: then this is not ok. Neither Ark nor TensorsLab says so.
+    """
 
     name: ClassVar[Literal["deleted"]] = "deleted"
+    by_cancel: bool = False
 
     @property
     def ok(self) -> bool:
-        """Always True."""
-        return True
+        """Whether deleting is what was asked for."""
+        return not self.by_cancel
 
     def _says(self) -> str:
-        return "is deleted"
+        return "was deleted by its cancel, which came too late" if self.by_cancel else "is deleted"
 
 
 @frozen(kw_only=True)
@@ -108,6 +130,14 @@ class Kept(_Outcome):
     name: ClassVar[Literal["kept"]] = "kept"
     state: State
     reason: str
+
+    @property
+    def explanation(self) -> str:
+        """The reason."""
+        return self.reason
+
+    def _facts(self) -> dict[str, object]:
+        return {"state": self.state, "reason": self.reason}
 
     def _says(self) -> str:
         return f"was kept ({self.state}): {self.reason}"
@@ -129,6 +159,9 @@ class Gone(_Outcome):
         """Whether the caller said `missing_ok`."""
         return self.missing_ok
 
+    def _facts(self) -> dict[str, object]:
+        return {"missing_ok": self.missing_ok}
+
     def _says(self) -> str:
         return (
             "is not known to the provider: deleted before, too old, never there, "
@@ -142,6 +175,11 @@ class Failed(_Outcome):
 
     name: ClassVar[Literal["failed"]] = "failed"
     error: VideoTasksError
+
+    @property
+    def explanation(self) -> str:
+        """What the error says."""
+        return str(self.error)
 
     def _cause(self) -> VideoTasksError:
         return self.error
@@ -179,3 +217,9 @@ class Unsent(_Outcome):
 
 Outcome: TypeAlias = Cancelled | Deleted | Kept | Gone | Failed | Unknown | Unsent
 """One of the seven; a closed union, so that `match` over it can be checked for completeness."""
+
+
+class OutcomeError(VideoTasksError):
+    """Raised by `raise_for_outcome()` for an outcome that is not ok; it is in `outcome`."""
+
+    outcome: Outcome

@@ -1,33 +1,39 @@
 """Ark: Volcengine 火山方舟, and its international twin BytePlus ModelArk.
 
-Owns: Ark's address, states, errors, and what its DELETE does, as tables. Refuses to decide: the
-rules are in `_rules.flows`. Requests and answers are in `ark_calls`. Where each fact comes from is
-in specs/README.md.
+Owns: Ark's address, states, and what its DELETE does, as tables; what it is asked, and the reading
+of what comes back. Refuses to decide: the rules are in `_rules.flows`; and an answer that does not
+say what it should. Where each fact comes from is in specs/README.md.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Final, cast
+from typing import ClassVar, Final
 
-from .._http.settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, ErrorBody, Meaning, Site
-from .._model.errors import (
-    AccountBlocked,
-    Conflict,
-    NotFound,
-    PermissionDenied,
-    QuotaExceeded,
-    RequestRefused,
-    WrongBaseURL,
+from videotasks_ark import AuthenticatedClient
+from videotasks_ark.api.tasks import delete_task, get_task, list_tasks
+from videotasks_ark.models import (
+    DeleteTaskResult,
+    ServiceTier,
+    TaskContent,
+    TaskError,
+    TaskPage,
+    TaskStatus,
 )
-from .._model.task import State
-from .._rules.adapter import Adapter, Capabilities, Effect, ListSupport
-from .._rules.pacing import Limits, read_limits
-from .base import Provider
+from videotasks_ark.models import Task as ArkTask
+from videotasks_ark.types import UNSET, Response
 
-if TYPE_CHECKING:
-    from videotasks_ark import AuthenticatedClient
+from .._http.settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Site
+from .._model.checks import is_whole
+from .._model.errors import BadAnswer, InvalidRef
+from .._model.task import Ref, State, Task
+from .._rules.adapter import Adapter, Capabilities, Effect, Listed, ListSupport, PageRequest, Verb
+from .._rules.pacing import Limits, read_limits
+from .._rules.steps import Call
+from .answers import text_of, texts_of, time_of
+from .ark_refusals import REFUSALS, read_error
+from .base import Provider
 
 STATES: Final = MappingProxyType[str, State](
     {
@@ -41,121 +47,20 @@ STATES: Final = MappingProxyType[str, State](
 )
 """Ark's words; others are `unknown`."""
 
-EFFECTS: Final = MappingProxyType[State, Effect](
+DELETIONS: Final = MappingProxyType[State, Effect](
     {"queued": "cancels", "succeeded": "deletes", "failed": "deletes", "expired": "deletes"}
 )
 """What DELETE does, by the vendor's own table; it is not allowed in any other state."""
+EFFECTS: Final = MappingProxyType[Verb, Mapping[State, Effect]](
+    {"cancel": {"queued": "cancels"}, "delete": DELETIONS}
+)
 
 KEPT: Final = MappingProxyType[State, str](
     {"running": "Ark deletes no running task; delete it once it has ended"}
 )
 
-TIERS: Final = ("default", "flex")
-"""Service tiers; a list shows flex tasks only when they are asked for."""
-LISTED_BY_STATE: Final = frozenset[State]({"queued", "running", "cancelled", "succeeded", "failed"})
-"""States that the list is known to filter by; whether it does by `expired` is not documented."""
-MOST_PAGES: Final = 500
-MOST_ON_A_PAGE: Final = 500
-"""The list's bounds on page number and page size."""
-MOST_IDS: Final = 50
-"""Ids asked for in one call; how many the list takes is not documented."""
-WITHOUT_ENDPOINT: Final = (
-    "a key that may use certain endpoints only (permission Custom) may need one to be named: "
-    "endpoint=…, or --endpoint"
-)
-"""What to try where a list is refused: the vendor says that such a key must name an endpoint, not
-how it is refused otherwise."""
-
-_CODE: Final = re.compile(r"[A-Z][A-Za-z]*(\..+)?")
-"""The form of Ark's codes; what follows the dot may be any parameter."""
-_BESIDE_CODE: Final = frozenset({"message", "param", "type"})
-"""What an error may have without a code."""
-_ANY_4XX: Final = range(400, 500)
-_NO_MODEL: Final = (
-    "does not let the key's account use the task's model or endpoint, and says nothing about the "
-    "task; open it in the console, or use a key that may"
-)
-
-REFUSALS: Final = (
-    # Seen with 409 by many, and with 400; the code says it all.
-    Meaning(_ANY_4XX, ("InvalidAction.RunningTaskDeletion",), Conflict),
-    # The path, not the task. After the row above, whose code begins with the same word.
-    Meaning((404,), ("InvalidAction", "InvalidAction.*", "PathNotFound"), WrongBaseURL),
-    # "No such task": the family that Ark's error table has, whichever parameter it names (a
-    # sighting on another route had the value that was asked for in its place).
-    Meaning((404,), ("NotFound.?*",), NotFound),
-    # Others say these two as well, so they count only in a message that ends as Ark's do, with the
-    # answer's request id: the family's word alone, which is not in the table, and no code at all,
-    # which was seen once.
-    Meaning((404,), ("NotFound", ""), NotFound, signed=True),
-    # Their names end in NotFound and the like, but what is missing is a model, or leave to use it.
-    Meaning(
-        (404,),
-        ("InvalidEndpointOrModel.*", "ModelNotOpen", "UnsupportedModel"),
-        PermissionDenied,
-        _NO_MODEL,
-    ),
-    Meaning(
-        _ANY_4XX,
-        (
-            "InvalidAccountStatus",
-            "AccountOverdueError",
-            "OperationDenied.ServiceOverdue",
-            "InvalidSubscription",
-        ),
-        AccountBlocked,
-    ),
-    Meaning(
-        (401, 403),
-        ("AccessDenied", "OperationDenied.PermissionDenied", "OperationDenied.ServiceNotOpen"),
-        PermissionDenied,
-    ),
-    # The rest of this family is about what was asked and the state that it is in, not the key.
-    Meaning((403,), ("OperationDenied.*",), RequestRefused),
-    # Not among them: InflightBatchsizeExceeded. It is about requests at the same time, so that
-    # asking more slowly does help.
-    Meaning(
-        (429,),
-        ("QuotaExceeded", "QuotaExceeded.*", "AccountQuotaExceeded", "SetLimitExceeded"),
-        QuotaExceeded,
-    ),
-)
-"""What Ark's refusals mean. A 404 that no row is for does not say that a task is gone."""
-
-
 DEFAULT_LIMITS: Final[Limits] = MappingProxyType({"get": 20, "delete": 20, "list": 1})
 """Requests a second for a main account, with all its keys and projects, as documented."""
-
-
-def read_error(body: object) -> ErrorBody | None:
-    """Ark's error envelope, nested as documented or flat as some gateways pass it on.
-
-    Ark's codes are words with capitals and dots, and so are its types. Gateways that speak other
-    dialects use the same envelope with numbers, null or nothing for a code, or with types in
-    snake_case; that is not Ark's own.
-    """
-    if not isinstance(body, dict):
-        return None
-    fields = outer = cast("dict[str, object]", body)
-    nested = fields.get("error")
-    if isinstance(nested, dict):
-        fields = cast("dict[str, object]", nested)
-    elif "code" not in fields:
-        return None  # {"message": "no Route matched"}: some gateway's own, not Ark's passed on
-    code, message = fields.get("code"), fields.get("message")
-    if isinstance(code, bool) or not isinstance(code, str | int):
-        code = None
-    if code is None and not isinstance(message, str):
-        return None
-    bare = "code" not in fields and outer.keys() == {"error"} and fields.keys() <= _BESIDE_CODE
-    kind = fields.get("type")
-    return ErrorBody(
-        code=code,
-        message=message if isinstance(message, str) else None,
-        own=(bare or (isinstance(code, str) and bool(_CODE.fullmatch(code))))
-        and not (isinstance(kind, str) and "_" in kind),
-    )
-
 
 SITE: Final = Site(
     name="ark",
@@ -173,7 +78,110 @@ SITE: Final = Site(
 )
 
 
-class Ark(Provider["AuthenticatedClient"]):
+def read_task(ref: Ref, answer: ArkTask) -> Task:
+    """Ark's task in shared words. Raises `BadAnswer` if it is another task, or none."""
+    raw = answer.status
+    if not isinstance(raw, str) or answer.id != ref.id:
+        raise BadAnswer(f"Ark answered with something else than task {ref.id}", provider="ark")
+    content = answer.content if isinstance(answer.content, TaskContent) else None
+    return Task(
+        ref=ref,
+        state=STATES.get(str(raw), "unknown"),
+        raw_state=str(raw),
+        video_urls=texts_of(content.video_url if content else None),
+        file_urls=texts_of(content.file_url if content else None),
+        last_frame_url=text_of(content.last_frame_url if content else None),
+        model=text_of(answer.model),
+        created_at=time_of(answer.created_at),
+        updated_at=time_of(answer.updated_at),
+        error=_why(answer.error),
+        service_tier=text_of(answer.service_tier),
+    )
+
+
+def look(ref: Ref) -> Call[Task]:
+    """Read one task."""
+
+    def read(response: Response[object]) -> Task:
+        if not isinstance(response.parsed, ArkTask):
+            raise BadAnswer("Ark answered without a task", provider="ark", ref=ref)
+        return read_task(ref, response.parsed)
+
+    return Call(
+        operation="get", endpoint=get_task, arguments={"id": ref.id}, read=read, refs=(ref,)
+    )
+
+
+def remove(refs: tuple[Ref, ...], _effect: Effect, not_after: float) -> Call[Effect | None]:
+    """Cancel or delete one task: which of the two follows from its state, and no answer says."""
+    (ref,) = refs
+    return Call(
+        operation="delete",
+        endpoint=delete_task,
+        arguments={"id": ref.id},
+        read=_done,
+        refs=refs,
+        not_after=not_after,
+    )
+
+
+def page(wanted: PageRequest) -> Call[Listed]:
+    """Read one page of the list. Its filter by "model" is by inference endpoint."""
+    arguments: dict[str, object] = {
+        "page_num": wanted.number,
+        "page_size": wanted.size,
+        "filter_service_tier": ServiceTier(wanted.tier),
+        "filter_status": UNSET if wanted.state is None else TaskStatus(wanted.state),
+        "filter_model": UNSET if wanted.endpoint is None else wanted.endpoint,
+        # An empty list of ids would list everything.
+        "filter_task_ids": list(wanted.ids) or UNSET,
+    }
+    return Call(operation="list", endpoint=list_tasks, arguments=arguments, read=_read_page)
+
+
+def _read_page(response: Response[object]) -> Listed:
+    answer = response.parsed
+    items = answer.items if isinstance(answer, TaskPage) else None
+    if not isinstance(items, list) or not all(isinstance(item, ArkTask) for item in items):
+        raise BadAnswer("Ark answered with something else than a list of tasks", provider="ark")
+    try:
+        tasks = tuple(read_task(Ref("ark", item.id), item) for item in items)
+    except InvalidRef as error:
+        raise BadAnswer(f"Ark listed a task of no usable id: {error}", provider="ark") from error
+    total = answer.total if isinstance(answer, TaskPage) else None
+    return Listed(tasks=tasks, total=total if is_whole(total) else None)
+
+
+def _done(response: Response[object]) -> None:
+    answer = response.parsed
+    if isinstance(answer, DeleteTaskResult) and answer.to_dict() not in ({}, {"Result": {}}):
+        # No other yes is known; {"error": …} with HTTP 200 would be a no.
+        raise BadAnswer("Ark's answer to DELETE is not the empty one", provider="ark")
+
+
+def _why(error: object) -> str | None:
+    if not isinstance(error, TaskError):
+        return None
+    return ": ".join(texts_of(error.code, error.message)) or None
+
+
+LISTS: Final = ListSupport(
+    # A list shows flex tasks only when they are asked for.
+    tiers=("default", "flex"),
+    # Whether it filters by `expired` is not documented.
+    states=frozenset({"queued", "running", "cancelled", "succeeded", "failed"}),
+    most_pages=500,
+    most_on_a_page=500,
+    # How many it takes is not documented.
+    most_ids=50,
+    # The vendor says that such a key must name an endpoint, not how it is refused otherwise.
+    without_endpoint="a key that may use certain endpoints only (permission Custom) may need one "
+    "to be named: endpoint=…, or --endpoint",
+    page=page,
+)
+
+
+class Ark(Provider[AuthenticatedClient]):
     """Ark, with one API key.
 
     `api_key` defaults to `ARK_API_KEY`, `base_url` to `ARK_BASE_URL` or else the Beijing region;
@@ -189,9 +197,7 @@ class Ark(Provider["AuthenticatedClient"]):
 
     site: ClassVar = SITE
     name: ClassVar[str] = SITE.name
-    capabilities: ClassVar = Capabilities(
-        cancel=True, list=True, timestamps=True, per_task_results=True
-    )
+    capabilities: ClassVar = Capabilities(cancel=True, list=True, per_task_results=True)
 
     def __init__(
         self,
@@ -202,14 +208,12 @@ class Ark(Provider["AuthenticatedClient"]):
         connect_timeout: float = DEFAULT_CONNECT_TIMEOUT,
         limits: Limits | None = DEFAULT_LIMITS,
     ) -> None:
-        limits = read_limits(limits, DEFAULT_LIMITS)
-        super().__init__(api_key, base_url, timeout, connect_timeout, limits, ("bearer",))
+        bounds = read_limits(limits, DEFAULT_LIMITS)
+        super().__init__(api_key, base_url, timeout, connect_timeout, bounds, ("bearer",))
 
     @property
     def adapter(self) -> Adapter:
         """Ark as the flows know it. Not part of the public face."""
-        from . import ark_calls
-
         return Adapter(
             name=SITE.name,
             title=SITE.title,
@@ -217,20 +221,10 @@ class Ark(Provider["AuthenticatedClient"]):
             effects=EFFECTS,
             kept=KEPT,
             batch_size=1,
-            look=ark_calls.look,
-            remove=ark_calls.remove,
-            lists=ListSupport(
-                tiers=TIERS,
-                states=LISTED_BY_STATE,
-                most_pages=MOST_PAGES,
-                most_on_a_page=MOST_ON_A_PAGE,
-                most_ids=MOST_IDS,
-                without_endpoint=WITHOUT_ENDPOINT,
-                page=ark_calls.page,
-            ),
+            look=look,
+            remove=remove,
+            lists=LISTS,
         )
 
     def _new_client(self) -> AuthenticatedClient:
-        from videotasks_ark import AuthenticatedClient
-
         return AuthenticatedClient(base_url=self.base_url, token="")

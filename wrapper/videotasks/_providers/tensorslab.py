@@ -1,31 +1,43 @@
 """TensorsLab: a batch delete with one answer for the whole batch, and a look at one task.
 
-Owns: TensorsLab's address, states, codes and errors, as tables. Refuses to decide: the rules are in
-`_rules.flows`. Requests and answers are in `tensorslab_calls`. Where each fact comes from is in
-specs/README.md.
+Owns: TensorsLab's address, states, codes and errors, as tables; what it is asked, and the reading
+of what comes back: success only where HTTP, `code` and `data.status` all say so. Refuses to decide:
+the rules are in `_rules.flows`; and an answer that does not say what it should. Where each fact
+comes from is in specs/README.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Mapping
+from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Final, Literal, cast
+from typing import ClassVar, Final, Literal, cast
+
+from videotasks_tensorslab import AuthenticatedClient
+from videotasks_tensorslab.api.video import delete_video_task, info_by_task_id
+from videotasks_tensorslab.models import (
+    DeleteVideoTaskData,
+    DeleteVideoTaskRequest,
+    DeleteVideoTaskResponse,
+    InfoByTaskIdRequest,
+    InfoByTaskIdResponse,
+    VideoTask,
+)
+from videotasks_tensorslab.types import Response
 
 from .._http.link import AuthScheme
-from .._http.settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, ErrorBody, Meaning, Site
-from .._model.checks import check_choice, check_count, check_flag, check_many
-from .._model.errors import BadAnswer, ConfigurationError, NoCredits, NotFound
-from .._model.task import State
+from .._http.settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Site
+from .._model.checks import check_choice, check_count, check_flag, check_many, is_whole
+from .._model.errors import ConfigurationError, NotFound, RequestRefused
+from .._model.task import Ref, State, Task
 from .._rules.adapter import Adapter, Capabilities, Effect
 from .._rules.pacing import NO_LIMITS, Limits, read_limits
+from .._rules.steps import Call
+from . import tensorslab_refusals as refusals
+from .answers import doubtful, text_of, texts_of
 from .base import Provider
 
-if TYPE_CHECKING:
-    from videotasks_tensorslab import AuthenticatedClient
-
-SUCCESS: Final = 1000
-FAILURE: Final = 9999
-NO_CREDITS: Final = 9000
 DELETED: Final = "Success"
 NOT_DELETED: Final = "Failed"
 
@@ -40,10 +52,10 @@ STATES: Final = MappingProxyType[str, State](
 )
 """TensorsLab's numbers, as text since they may come so; others are `unknown`."""
 
-EFFECTS: Final = MappingProxyType[State, Effect]({"succeeded": "deletes", "failed": "deletes"})
+DELETIONS: Final = MappingProxyType[State, Effect]({"succeeded": "deletes", "failed": "deletes"})
 """Where deleting is sent by default."""
-UNFINISHED_EFFECTS: Final = MappingProxyType[State, Effect](
-    {**EFFECTS, "queued": "deletes", "running": "deletes"}
+UNFINISHED_DELETIONS: Final = MappingProxyType[State, Effect](
+    {**DELETIONS, "queued": "deletes", "running": "deletes"}
 )
 """Where it is sent with `delete_unfinished`: what it then does to the work is not documented."""
 
@@ -62,38 +74,6 @@ _SCHEMES: Final[dict[str, tuple[AuthScheme, ...]]] = {
 }
 
 
-_CODES: Final = range(1000, 10_000)
-"""What TensorsLab's codes look like: those known have four digits. 0, -1 and HTTP's own statuses
-are what other servers put there."""
-
-REFUSALS: Final = (
-    Meaning((400, 402, 404), (str(NO_CREDITS),), NoCredits),
-    # A 404 that claims success contradicts itself.
-    Meaning((404,), (str(SUCCESS),), BadAnswer),
-    # "Task does not exist" is documented as a 404 of this form; with which code is not.
-    Meaning((404,), ("*",), NotFound),
-)
-"""What TensorsLab's refusals mean. A 404 that no row is for does not say that a task is gone."""
-
-
-def read_error(body: object) -> ErrorBody | None:
-    """TensorsLab's error body: `code` and `msg`. Many other servers have the same two."""
-    if not isinstance(body, dict):
-        return None
-    fields = cast("dict[str, object]", body)
-    code, message = fields.get("code"), fields.get("msg")
-    if not isinstance(code, int) or isinstance(code, bool):
-        return None
-    if not isinstance(message, str):
-        return ErrorBody(code=code, message=None, own=False)
-    return ErrorBody(code=code, message=message, own=code in _CODES)
-
-
-def may_doubt_key(body: object) -> bool:
-    """Whether a body may be about the form in which the key came: its code says only "failure"."""
-    return isinstance(body, dict) and cast("dict[str, object]", body).get("code") == FAILURE
-
-
 SITE: Final = Site(
     name="tensorslab",
     title="TensorsLab",
@@ -101,14 +81,93 @@ SITE: Final = Site(
     key_from="https://docs.tensorslab.com",
     url_variable="TENSORSLAB_BASE_URL",
     default_url="https://api.tensorslab.com",
-    read_error=read_error,
-    refusals=REFUSALS,
+    read_error=refusals.read_error,
+    refusals=refusals.REFUSALS,
     deletes_at="/v1/video/deletevideotask",
-    doubts_key=may_doubt_key,
+    doubts_key=refusals.may_doubt_key,
+    key_file="~/.tensorslab/.env",
 )
 
 
-class TensorsLab(Provider["AuthenticatedClient"]):
+def look(ref: Ref, missing_codes: Collection[int] = ()) -> Call[Task]:
+    """Read one task."""
+    return Call(
+        operation="get",
+        endpoint=info_by_task_id,
+        arguments={"body": InfoByTaskIdRequest(taskid=ref.id)},
+        read=partial(_read_task, ref, missing_codes),
+        refs=(ref,),
+    )
+
+
+def remove(refs: tuple[Ref, ...], _effect: Effect, not_after: float) -> Call[Effect | None]:
+    """Delete a batch."""
+    ids = [ref.id for ref in refs]
+    return Call(
+        operation="delete",
+        endpoint=delete_video_task,
+        arguments={"body": DeleteVideoTaskRequest(taskids=ids)},
+        read=partial(_read_removal, ids),
+        refs=refs,
+        not_after=not_after,
+    )
+
+
+def _read_task(ref: Ref, missing_codes: Collection[int], response: Response[object]) -> Task:
+    """TensorsLab's task in shared words."""
+    answer = response.parsed
+    if not isinstance(answer, InfoByTaskIdResponse):
+        raise refusals.bad_answer("answered without a task", ref)
+    code, task = refusals.code_of(answer), answer.data
+    if code in missing_codes:
+        raise refusals.refused(NotFound, "does not know the task", answer, ref)
+    if code != refusals.SUCCESS:
+        raise refusals.failure(answer, ref)
+    if not isinstance(task, VideoTask):
+        raise refusals.bad_answer("says success, but shows no task", ref)
+    if task.taskid != ref.id:
+        raise refusals.bad_answer(f"answered with something else than task {ref.id}")
+    # As it came: the generated parser takes `true` for the number 1.
+    raw = cast("Mapping[str, Mapping[str, object]]", json.loads(response.content))
+    number = raw["data"].get("task_status")
+    if not (is_whole(number) or (isinstance(number, str) and number)):
+        raise refusals.bad_answer(f"does not say in which state task {ref.id} is")
+    state = STATES.get(str(number), "unknown")
+    return Task(
+        ref=ref,
+        state=state,
+        raw_state=number,
+        video_urls=texts_of(*task.url) if isinstance(task.url, list) else (),
+        error=text_of(task.message) if state == "failed" else None,
+    )
+
+
+def _read_removal(ids: list[str], response: Response[object]) -> None:
+    """Return only where `code` and `data.status` say success, and nothing else may say otherwise.
+
+    Raises otherwise.
+    """
+    answer = response.parsed
+    if not isinstance(answer, DeleteVideoTaskResponse):
+        raise refusals.bad_answer("answered without a result")
+    code, data = refusals.code_of(answer), answer.data
+    status = data.status if isinstance(data, DeleteVideoTaskData) else None
+    if code == refusals.SUCCESS and status == NOT_DELETED:
+        raise refusals.refused(RequestRefused, "answered that the deletion failed", answer)
+    if code != refusals.SUCCESS and status != DELETED:
+        raise refusals.failure(answer)
+    if code != refusals.SUCCESS or not isinstance(data, DeleteVideoTaskData) or status != DELETED:
+        raise refusals.bad_answer(
+            f"does not say whether it deleted: code {code}, status {status!s}"
+        )
+    beside = (*answer.additional_properties.items(), *data.additional_properties.items())
+    if names := doubtful(beside, ids):
+        raise refusals.bad_answer(
+            f"says success, but with something beside it that may say otherwise: {', '.join(names)}"
+        )
+
+
+class TensorsLab(Provider[AuthenticatedClient]):
     """TensorsLab, with one API key.
 
     `api_key` defaults to `TENSORSLAB_API_KEY`, `base_url` to `TENSORSLAB_BASE_URL` or else the
@@ -137,9 +196,7 @@ class TensorsLab(Provider["AuthenticatedClient"]):
 
     site: ClassVar = SITE
     name: ClassVar[str] = SITE.name
-    capabilities: ClassVar = Capabilities(
-        cancel=False, list=False, timestamps=False, per_task_results=False
-    )
+    capabilities: ClassVar = Capabilities(cancel=False, list=False, per_task_results=False)
 
     def __init__(
         self,
@@ -161,9 +218,9 @@ class TensorsLab(Provider["AuthenticatedClient"]):
             check_count("each of missing_codes", code, 0, SITE.name)
             for code in check_many("missing_codes", missing_codes, SITE.name)
         )
-        if SUCCESS in codes:
+        if refusals.SUCCESS in codes:
             raise ConfigurationError(
-                f"missing_codes can't hold {SUCCESS}: it means success", provider=SITE.name
+                f"missing_codes can't hold {refusals.SUCCESS}: it means success", provider=SITE.name
             )
         limits = read_limits(limits, NO_LIMITS)
         super().__init__(api_key, base_url, timeout, connect_timeout, limits, schemes)
@@ -174,20 +231,17 @@ class TensorsLab(Provider["AuthenticatedClient"]):
     @property
     def adapter(self) -> Adapter:
         """TensorsLab as the flows know it. Not part of the public face."""
-        from . import tensorslab_calls
-
+        deletions = UNFINISHED_DELETIONS if self.delete_unfinished else DELETIONS
         return Adapter(
             name=SITE.name,
             title=SITE.title,
             capabilities=self.capabilities,
-            effects=UNFINISHED_EFFECTS if self.delete_unfinished else EFFECTS,
+            effects={"cancel": {}, "delete": deletions},
             kept=KEPT,
             batch_size=self.batch_size,
-            look=lambda ref: tensorslab_calls.look(ref, self.missing_codes),
-            remove=tensorslab_calls.remove,
+            look=partial(look, missing_codes=self.missing_codes),
+            remove=remove,
         )
 
     def _new_client(self) -> AuthenticatedClient:
-        from videotasks_tensorslab import AuthenticatedClient
-
         return AuthenticatedClient(base_url=self.base_url, token="")

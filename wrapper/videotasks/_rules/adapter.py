@@ -9,28 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
-from .._model.refs import Ref
-from .._model.task import State, Task
+from .._model.task import Ref, State, Task
 from .steps import Call
 
 Verb = Literal["cancel", "delete"]
+"""What a caller asks for."""
 Effect = Literal["cancels", "deletes"]
-"""What a provider's DELETE does to a task: it leaves the queue, or its record goes."""
+"""What acting does to a task: it leaves the queue, or its record goes."""
 
 
 @frozen(kw_only=True)
 class Capabilities:
     """What a provider can do; what it can't raises `Unsupported` before anything is sent.
 
-    `cancel`: cancel a task. `list`: list tasks. `timestamps`: say when a task was made.
-    `per_task_results`: answer a deletion for each task, not for a batch as a whole.
+    `cancel`: cancel a task. `list`: list tasks. `per_task_results`: answer a deletion for each
+    task, not for a batch as a whole.
     """
 
     cancel: bool
     list: bool
-    timestamps: bool
     per_task_results: bool
 
 
@@ -71,20 +70,34 @@ class ListSupport:
     page: Callable[[PageRequest], Call[Listed]]
 
 
+def _check_effects(
+    _adapter: object, _attribute: object, effects: Mapping[Verb, Mapping[State, Effect]]
+) -> None:
+    if "deletes" in effects["cancel"].values():
+        raise ValueError("a cancel never deletes")
+
+
 @frozen(kw_only=True)
 class Adapter:
     """One provider for the flows.
 
-    `effects` says in which states DELETE may be sent and what it then does; a state that is not
-    in it is never acted on. `kept` says why, for those that a deletion leaves alone.
+    `effects` says, for each verb, in which states something may be sent and what it then does; a
+    task in a state that is not there is never acted on. For `cancel` it may have those states alone
+    from which no task can get, while a look is fresh, into one in which the same request would
+    delete it: not `running`, where finished tasks are deleted by the same request. `kept` says why,
+    for those that a deletion leaves alone.
+
+    `remove` asks for one effect on tasks, not later than a moment; where cancelling and deleting
+    are two endpoints, it calls the one for that effect. It gives what the answer says that was
+    done, None where it names nothing, and that goes before what was to be done.
     """
 
     name: str
     title: str
     capabilities: Capabilities
-    effects: Mapping[State, Effect]
+    effects: Mapping[Verb, Mapping[State, Effect]] = field(validator=_check_effects)
     kept: Mapping[State, str]
     batch_size: int
     look: Callable[[Ref], Call[Task]]
-    remove: Callable[[tuple[Ref, ...], float], Call[None]]
+    remove: Callable[[tuple[Ref, ...], Effect, float], Call[Effect | None]]
     lists: ListSupport | None = None

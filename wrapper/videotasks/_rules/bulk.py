@@ -16,17 +16,16 @@ from typing import Final, Literal
 
 from attrs import define, evolve
 
-from .._model.errors import AnswerLost, BadAnswer, Closed, VideoTasksError, is_for_all
+from .._model.errors import AnswerLost, BadAnswer, Closed, VideoTasksError
 from .._model.outcomes import Failed, Outcome, Unknown, Unsent
-from .._model.refs import Ref, UnusableRef
+from .._model.task import Ref, UnusableRef
 from . import flows
 from .adapter import Adapter, Verb
-from .flows import WorkItem
+from .items import WorkItem
+from .pacing import RateLimiter
 from .queues import ProviderQueue
-from .steps import Flow
+from .steps import Flow, Operation
 
-DEFAULT_CONCURRENCY: Final = 16
-"""Requests in flight at once, for each provider."""
 MOST_WAITING: Final = 10_000
 """Refs of one provider read ahead while another has work to do."""
 
@@ -67,7 +66,8 @@ class Job:
 class Bulk:
     """The account of one `cancel_many`, `delete_many` or `plan.run()`.
 
-    `queues` gives each provider's adapter, and how many deletions a second its limit lets through.
+    `queues` gives each provider's adapter, and its limits by operation. `concurrency` is how many
+    requests of each may be in flight; by default as many as its limits need.
 
     Ctrl-C may break off any method, after which the run is stopped: each change is one step, or
     made so that it may be made again, and `rest` finds an outcome for every ref all the same.
@@ -77,14 +77,15 @@ class Bulk:
         self,
         verb: Verb,
         open_item: Callable[[Ref | str], WorkItem],
-        queues: Mapping[str, tuple[Adapter, Callable[[], float | None]]],
-        concurrency: int,
+        queues: Mapping[str, tuple[Adapter, Mapping[Operation, RateLimiter]]],
+        concurrency: int | None,
     ) -> None:
         self.verb: Verb = verb
-        self._open_case = open_item
-        self._concurrency = concurrency
-        self._queues = {name: ProviderQueue(*queue) for name, queue in queues.items()}
-        self._jobs: set[Job] = set()
+        self.jobs: set[Job] = set()
+        """Started and not finished."""
+        self.rest: tuple[Outcome, ...] = ()
+        self._open_item = open_item
+        self._queues = {name: ProviderQueue(*queue, concurrency) for name, queue in queues.items()}
         self._outcomes: deque[Asked] = deque()
         self._last: Asked | None = None
         self._active: dict[Ref, list[Asked]] = {}
@@ -93,24 +94,18 @@ class Bulk:
         self._stopped = False
 
     @property
-    def most_in_flight(self) -> int:
-        """Jobs in flight at the most."""
-        return self._concurrency * len(self._queues)
-
-    @property
     def in_flight(self) -> int:
         """Jobs started and not finished."""
-        return len(self._jobs)
+        return len(self.jobs)
 
-    @property
-    def wants_input(self) -> bool:
+    def wants_input(self, now: float) -> bool:
         """Whether another ref should be read: work is short, and nothing waits to be handed out."""
         queues = self._queues.values()
         return (
             not self._input_ended
             and not self._outcomes
             and self._repeats < MOST_WAITING
-            and any(queue.wants_input(self._concurrency) for queue in queues)
+            and any(queue.wants_input(now) for queue in queues)
             and all(len(queue.waiting) < MOST_WAITING for queue in queues)
         )
 
@@ -118,11 +113,6 @@ class Bulk:
     def finished(self) -> bool:
         """Whether every ref read has had its outcome handed out, and no more will be read."""
         return self._input_ended and not self._active and not self._outcomes
-
-    @property
-    def must_wait(self) -> bool:
-        """Whether there is nothing to do but wait: for a job, or for a batch to be due."""
-        return not (self.wants_input or self.finished or self._outcomes)
 
     def offer(self, asked: Asked) -> None:
         """Take a ref from the input. A mistake in it is that ref's outcome."""
@@ -146,43 +136,44 @@ class Bulk:
     def start(self, now: float) -> Iterator[Job]:
         """Jobs to start now; `now` is on the monotonic clock."""
         for name, queue in self._queues.items():
-            while queue.in_flight < self._concurrency:
-                job = self._next_job(name, queue, now)
-                if job is None:
+            while (job := self._next_job(name, queue, now)) is not None:
+                if not queue.has_place(job.kind, now):
                     break
-                self._jobs.add(job)
+                self.jobs.add(job)
                 queue.begin(job.kind, job.items)
                 yield job
 
     def finish(self, job: Job, results: Iterable[Outcome | WorkItem]) -> None:
         """Take what a job came to."""
-        if job not in self._jobs:
+        if job not in self.jobs:
             return  # given up before it ended
         queue = self._queues[job.queue]
         for result in results:
             if not isinstance(result, WorkItem):
-                if isinstance(result, Failed) and is_for_all(result.error):
+                if isinstance(result, Failed) and result.error.is_for_all:
                     queue.refused = queue.refused or result.error
-                self._settle(_unsent(result))
+                self._book(_unsent(result))
             elif self._stopped:
-                self._settle(_given_up(queue.adapter, result))
+                self._book(_given_up(queue.adapter, result))
             elif job.kind == "look":
                 queue.put_ready(result)
             else:
                 queue.put_again(result)
         queue.ended(job.kind, len(job.items))
         queue.adapt(job.kind, results)
-        self._jobs.discard(job)
+        self.jobs.discard(job)
         if queue.refused is not None:
             for item in queue.drain(untried=True):
-                self._settle(_refused(item.ref, queue.refused))
+                self._book(_refused(item.ref, queue.refused))
 
-    def stop(self) -> None:
-        """Start nothing more: what is in flight is to be finished, the rest is given up."""
+    def stop(self, *, give_up: bool = False) -> None:
+        """Start nothing more: what is queued is given up; what is in flight, too, if so."""
         self._stopped = self._input_ended = True
         for queue in self._queues.values():
             for item in queue.drain():
-                self._settle(_given_up(queue.adapter, item))
+                self._book(_given_up(queue.adapter, item))
+        for job in tuple(self.jobs) if give_up else ():
+            self.finish(job, self.abandoned(job))
 
     def abandoned(self, job: Job) -> list[Outcome]:
         """True outcomes for a job that is not waited for, when nothing more may be sent."""
@@ -193,15 +184,16 @@ class Bulk:
             for item in job.items
         ]
 
-    def rest(self, read: Asked | None = None) -> tuple[Outcome, ...]:
-        """When nothing more may be sent: an outcome for all that was read and not handed out.
+    def close(self, read: Asked | None = None) -> None:
+        """When nothing more may be sent: keep an outcome in `rest` for all that was read and not
+        handed out.
 
-        `read` is what was read last, if it may not have been offered. Changes nothing.
+        `read` is what was read last, if it may not have been offered. Changes nothing else.
         """
         left: dict[Ref, Outcome] = {}
         for queue in self._queues.values():
             left |= {item.ref: _given_up(queue.adapter, item) for item in queue.items()}
-        for job in self._jobs:
+        for job in self.jobs:
             left |= {outcome.ref: outcome for outcome in self.abandoned(job)}
         rest = {asked: asked.outcome for asked in self._outcomes}
         for ref, askers in self._active.items():
@@ -211,7 +203,7 @@ class Bulk:
         if read is not None and read not in rest:
             item = self._opened(read.ref)
             rest[read] = Unsent(ref=item.ref) if isinstance(item, WorkItem) else item
-        return tuple(o for asked, o in rest.items() if o is not None and asked is not self._last)
+        self.rest = tuple(o for asked, o in rest.items() if o and asked is not self._last)
 
     @property
     def last(self) -> Outcome | None:
@@ -231,14 +223,14 @@ class Bulk:
         due = [
             moment
             for queue in self._queues.values()
-            if queue.in_flight < self._concurrency and (moment := queue.batch_due()) is not None
+            if queue.has_place("act", now) and (moment := queue.batch_due()) is not None
         ]
         return max(min(due) - now, 0.0) if due else None
 
     def _opened(self, ref: Ref | str) -> WorkItem | Outcome:
         """The item of a ref; its outcome, where nothing is to be sent for it."""
         try:
-            item = self._open_case(ref)
+            item = self._open_item(ref)
         except VideoTasksError as error:
             return _unsent(Failed(ref=error.ref or UnusableRef.of(str(ref)), error=error))
         if self._stopped:
@@ -256,7 +248,7 @@ class Bulk:
             return Job(queue=name, kind="look", items=(item,), flow=_look(queue.adapter, item))
         return None
 
-    def _settle(self, outcome: Outcome) -> None:
+    def _book(self, outcome: Outcome) -> None:
         askers = self._active.get(outcome.ref)
         if askers is not None:  # None where it was settled, and then broken off
             self._answer(askers, outcome)

@@ -15,27 +15,22 @@ size that it gives. Where it gives no count, a page ends the walk that shows not
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
-from datetime import datetime
 from typing import Final
 
-from attrs import define, field, frozen
+from attrs import define, field
 
-from .._model.checks import check_many, shown
 from .._model.errors import (
     BadAnswer,
-    ConfigurationError,
     RateLimited,
     Refused,
     TooManyTasks,
     VideoTasksError,
     WrongBaseURL,
-    is_for_all,
 )
-from .._model.refs import PROVIDER_NAMES, Ref
-from .._model.task import STATES, State, Task
-from . import flows
+from .._model.task import State, Task
 from .adapter import Adapter, Listed, ListSupport, PageRequest
+from .query import Query
+from .retry import asked
 from .steps import Answer, Flow
 
 LEAST_OVERLAP: Final = 25
@@ -46,87 +41,9 @@ MOST_STEPS_BACK: Final = 100
 MOST_BARREN: Final = 3
 """Pages in a row that show nothing new although the provider counts more tasks."""
 
+ASK_FOR_FEWER: Final = "ask for fewer, by state or endpoint"
 _NOT_ABOUT_ENDPOINTS: Final = (RateLimited, WrongBaseURL)
 """Refusals that naming an endpoint is no help against."""
-
-
-def read_states(given: object) -> frozenset[State]:
-    """The states that a caller asks for. Raises `ConfigurationError`."""
-    states: list[State] = []
-    for state in check_many("states", given):
-        if state not in STATES:
-            raise ConfigurationError(f"no state {shown(state)}; there are {', '.join(STATES)}")
-        states.append(state)
-    return frozenset(states)
-
-
-@frozen(kw_only=True)
-class Query:
-    """Which tasks are wanted. Raises `ConfigurationError`."""
-
-    states: frozenset[State] | None = None
-    model: str | None = None
-    endpoint: str | None = None
-    ids: tuple[str, ...] | None = None
-    created_before: datetime | None = None
-    created_after: datetime | None = None
-
-    @classmethod
-    def of(
-        cls,
-        provider: str,
-        *,
-        states: Iterable[State] | None,
-        model: str | None,
-        endpoint: str | None,
-        ids: Iterable[Ref | str] | None,
-        created_before: datetime | None,
-        created_after: datetime | None,
-    ) -> Query:
-        """Check what a caller asks for."""
-        if ids is not None:
-            check_many("ids", ids)
-        for moment in (created_before, created_after):
-            if moment is not None and (not isinstance(moment, datetime) or moment.tzinfo is None):
-                raise ConfigurationError("give times with a time zone, such as datetime.now(UTC)")
-        if not isinstance(model, str | None):
-            raise ConfigurationError(f"a model is named by text, not {shown(model)}")
-        # A blank one would filter nothing, and a purge by it alone take all.
-        if endpoint is not None and not (isinstance(endpoint, str) and endpoint.strip()):
-            raise ConfigurationError(f"an endpoint is named by its id, not {shown(endpoint)}")
-        return cls(
-            states=None if states is None else read_states(states),
-            model=model,
-            endpoint=endpoint,
-            ids=None if ids is None else tuple(dict.fromkeys(_id_of(provider, one) for one in ids)),
-            created_before=created_before,
-            created_after=created_after,
-        )
-
-    def wants(self, task: Task) -> bool:
-        """Whether a task is one of them; one that doesn't say when it was made is in no period.
-
-        Its endpoint is the provider's to say: no task shows it.
-        """
-        made = task.created_at
-        return (
-            (self.states is None or task.state in self.states)
-            and (self.model is None or task.model == self.model)
-            and (self.ids is None or task.ref.id in self.ids)
-            and (self.created_before is None or (made is not None and made < self.created_before))
-            and (self.created_after is None or (made is not None and made >= self.created_after))
-        )
-
-
-def _id_of(provider: str, task: Ref | str) -> str:
-    """A task's bare id, given so or as a ref."""
-    text = str(task)
-    if not isinstance(task, str) or text.partition(":")[0] in PROVIDER_NAMES:
-        ref = Ref.parse(task)
-        if ref.provider != provider:
-            raise ConfigurationError(f"{ref} is not a task of {provider}")
-        return ref.id
-    return text
 
 
 def page_after(
@@ -200,7 +117,7 @@ class ListWalk:
             if section.position == 0:
                 section.ids = left  # not later: page numbers are those of one and the same list
             page = self._page(section)
-            reply = yield from flows.asked(self._lists.page(page), self._attempts)
+            reply = yield from asked(self._lists.page(page), self._attempts)
             if not isinstance(reply, Answer):
                 raise self._explained(reply)
             return self._take(section, page, reply.value)
@@ -215,10 +132,8 @@ class ListWalk:
             if found:
                 break
         else:
-            raise TooManyTasks(
-                f"{self._adapter.title} lists no more than {section.position} tasks; "
-                "ask for fewer, by state or endpoint",
-                provider=self._adapter.name,
+            raise self._error(
+                TooManyTasks, f" lists no more than {section.position} tasks; {ASK_FOR_FEWER}"
             )
         number, size = found
         return PageRequest(
@@ -245,7 +160,12 @@ class ListWalk:
             section.most = len(tasks) or section.most
             section.barren = 0 if new else section.barren + 1
             if section.barren > MOST_BARREN:
-                raise self._incomplete(section, total)
+                of = "" if total is None else f" of {total}"
+                raise self._error(
+                    BadAnswer,
+                    f"'s list ended at {len(section.seen)}{of} tasks, so it is not all there is; "
+                    f"{ASK_FOR_FEWER}, or again later",
+                )
         if not met:
             self._step_back(section)
             return []
@@ -267,10 +187,10 @@ class ListWalk:
         there is."""
         given = len(listed.tasks)
         if given > page.size and not (page.number == 1 and listed.total == given):
-            raise BadAnswer(
-                f"{self._adapter.title} gave {given} tasks where {page.size} were asked for, so "
-                "its list can't be walked",
-                provider=self._adapter.name,
+            raise self._error(
+                BadAnswer,
+                f" gave {given} tasks where {page.size} were asked for, so its list can't be "
+                "walked",
             )
 
     def _step_back(self, section: _Section) -> None:
@@ -278,19 +198,12 @@ class ListWalk:
         section.overlap = min(section.overlap * 2, MOST_OVERLAP)
         section.steps_back += 1
         if section.steps_back > MOST_STEPS_BACK:
-            raise TooManyTasks(
-                f"{self._adapter.title}'s tasks change faster than they can be listed; "
-                "ask for fewer, by state or endpoint",
-                provider=self._adapter.name,
+            raise self._error(
+                TooManyTasks, f"'s tasks change faster than they can be listed; {ASK_FOR_FEWER}"
             )
 
-    def _incomplete(self, section: _Section, total: int | None) -> BadAnswer:
-        of = "" if total is None else f" of {total}"
-        return BadAnswer(
-            f"{self._adapter.title}'s list ended at {len(section.seen)}{of} tasks, so it is not "
-            "all there is; ask for fewer, by state or endpoint, or again later",
-            provider=self._adapter.name,
-        )
+    def _error(self, kind: type[VideoTasksError], says: str) -> VideoTasksError:
+        return kind(f"{self._adapter.title}{says}", provider=self._adapter.name)
 
     def _explained(self, error: VideoTasksError) -> VideoTasksError:
         """A refusal, with what to try where it may be about the endpoint that was not named."""
@@ -298,7 +211,7 @@ class ListWalk:
             self._query.endpoint is None
             and isinstance(error, Refused)
             and not isinstance(error, _NOT_ABOUT_ENDPOINTS)
-            and not is_for_all(error)
+            and not error.is_for_all
         ):
             error.args = (f"{error}; {self._lists.without_endpoint}",)
         return error

@@ -94,6 +94,7 @@ class RateLimiter:
     def __init__(self, limit: Limit) -> None:
         own = limit if isinstance(limit, int | float) else None
         self.bucket = None if isinstance(limit, int | float) else limit
+        self.limited = bool(own)
         self._interval = 1.0 / (own * HEADROOM) if own else 0.0
         self._extra = 0.0
         self._next = 0.0
@@ -152,6 +153,16 @@ class RateLimiter:
                 self._extra *= RECOVERY
                 if self._extra < self._interval / 100 or self._extra < 0.001:
                     self._extra = 0.0
+
+    @property
+    def free_from(self) -> float:
+        """The first moment that nobody has taken yet."""
+        return self._next
+
+    @property
+    def spacing(self) -> float:
+        """Seconds between requests at present."""
+        return self._interval + self._extra
 
     @property
     def per_second(self) -> float | None:

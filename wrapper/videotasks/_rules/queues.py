@@ -7,7 +7,7 @@ what becomes of an item: that is in `_rules.flows` and `_rules.bulk`.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Final, Literal
 
@@ -16,8 +16,14 @@ from attrs import define, field
 from .._model.errors import VideoTasksError
 from .._model.outcomes import Outcome
 from .adapter import Adapter
-from .flows import WorkItem
+from .items import WorkItem
+from .pacing import RateLimiter
+from .steps import Operation
 
+DEFAULT_IN_FLIGHT: Final = 16
+"""Requests in flight at once to one provider, to begin with."""
+MOST_IN_FLIGHT: Final = 100
+"""The same at the most, where the limit needs more."""
 BATCH_FILLS_FOR: Final = 1.0
 """Seconds that an item waits for its batch to fill, well within the time a look stays fresh."""
 ROOM_SECONDS: Final = 2.0
@@ -30,20 +36,25 @@ MOST_READY: Final = 200
 class ProviderQueue:
     """The items of one provider.
 
-    `per_second` says how many deletions a second its limit lets through, None for any number.
-    `refused` is the error after which nothing is tried any more, such as a refused key.
+    `pinned` is how many jobs may be in flight; None for as many as the limits need. `refused` is
+    the error after which nothing is tried any more, such as a refused key.
     """
 
     adapter: Adapter
-    per_second: Callable[[], float | None]
+    limiters: Mapping[Operation, RateLimiter]
+    pinned: int | None = None
     waiting: deque[WorkItem] = field(factory=deque[WorkItem])
     refused: VideoTasksError | None = None
     _again: deque[WorkItem] = field(factory=deque[WorkItem])
-    _ready: dict[int, deque[WorkItem]] = field(factory=dict[int, deque[WorkItem]])
+    _ready: dict[tuple[int, str], deque[WorkItem]] = field(
+        factory=dict[tuple[int, str], deque[WorkItem]]
+    )
     _looking: int = 0
     _acting: int = 0
     _acted_on: int = 0
     _look_ahead_factor: float = 1.0
+    _width: int = DEFAULT_IN_FLIGHT
+    _widened_at: float = 0.0
 
     @property
     def in_flight(self) -> int:
@@ -57,18 +68,45 @@ class ProviderQueue:
         As many as the limit lets through in 2 seconds; fewer for a while where looks grew too old
         all the same, since others may use up the same limit.
         """
-        rate = self.per_second()
+        rate = self.limiters["delete"].per_second
         most = rate * ROOM_SECONDS * self.adapter.batch_size if rate else MOST_READY
         ahead = self._looking + sum(map(len, self._ready.values())) + self._acted_on
         return max(most * self._look_ahead_factor, 1.0) - ahead
 
-    def wants_input(self, concurrency: int) -> bool:
+    def wants_input(self, now: float) -> bool:
         """Whether it could start more than it has."""
-        return not self.waiting and self.in_flight < concurrency and self.room >= 1
+        return not self.waiting and self.room >= 1 and self.has_place("look", now)
+
+    def has_place(self, kind: Literal["look", "act"], now: float) -> bool:
+        """Whether one more job may be in flight.
+
+        Each turn under a limit that goes unused, while all that may be in flight is, makes a place
+        for one more; for a look only where no deletion waits for its turn. So it is soon as many as
+        the limit needs, however long answers take.
+        """
+        if self.in_flight < (self.pinned or self._width):
+            return True
+        delete, moment = self.limiters["delete"], self._unused_turn(kind)
+        return (
+            self.pinned is None
+            and self._width < MOST_IN_FLIGHT
+            and moment is not None
+            and moment <= now
+            and delete.free_from - delete.spacing <= now
+        )
+
+    def _unused_turn(self, kind: Literal["look", "act"]) -> float | None:
+        """When the next turn will have gone unused; None where there is no limit."""
+        limiter = self.limiters["get" if kind == "look" else "delete"]
+        if not limiter.limited and kind == "look":
+            limiter = self.limiters["delete"]
+        if not limiter.limited:
+            return None
+        return max(limiter.free_from, self._widened_at) + limiter.spacing
 
     def put_ready(self, item: WorkItem) -> None:
         """Take an item that was looked at and may be acted on."""
-        self._ready.setdefault(item.batch_limit, deque()).append(item)
+        self._ready.setdefault(self._batch(item), deque()).append(item)
 
     def put_again(self, item: WorkItem) -> None:
         """Take an item that needs another look."""
@@ -77,7 +115,7 @@ class ProviderQueue:
     def next_batch(self, now: float, *, more_to_come: bool) -> tuple[WorkItem, ...]:
         """The next batch to act on: a full one, one that waited long enough, or all there is."""
         more = more_to_come or self._looking or self.waiting or self._again
-        for limit, items in self._ready.items():
+        for (limit, _), items in self._ready.items():
             full = len(items) >= limit
             if items and (full or not more or now >= items[0].seen_at + BATCH_FILLS_FOR):
                 return tuple(islice(items, limit))
@@ -96,9 +134,16 @@ class ProviderQueue:
         else:
             self._acting += 1
             self._acted_on += len(items)
-            ready = self._ready[items[0].batch_limit]
+            ready = self._ready[self._batch(items[0])]
             for _ in items:
                 ready.popleft()
+        if self.in_flight > (self.pinned or self._width):
+            self._widened_at = self._unused_turn(kind) or 0.0
+            self._width = self.in_flight
+
+    def _batch(self, item: WorkItem) -> tuple[int, str]:
+        """What items of one batch have in common: its size, and what is to be done to them."""
+        return item.batch_limit, self.adapter.effects[item.verb][item.state]
 
     def batch_due(self) -> float | None:
         """When the oldest item of a batch that is not full has waited long enough."""

@@ -12,7 +12,7 @@ from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar, cast
 from attrs import frozen
 
 from .._model.errors import VideoTasksError
-from .._model.refs import Ref
+from .._model.task import Ref
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -53,6 +53,8 @@ class ArkSimulator(ProviderSimulator):
     `text_numbers`: `duration` and the counts in `usage` as text, as in one of the vendor's schemas.
     """
 
+    name = "ark"
+    base_path = prefix = PREFIX
     states = ("queued", "running", "succeeded", "failed", "cancelled", "expired")
 
     def __init__(self, api_key: str, clock: Clock, unmodelled: list[str]) -> None:

@@ -9,7 +9,7 @@ import asyncio
 import socket
 import threading
 from types import TracebackType
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self, TypeVar
 
 import uvicorn
 from starlette.applications import Starlette
@@ -19,19 +19,23 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from ._ark import PREFIX as ARK_PREFIX
 from ._ark import ArkSimulator
-from ._store import Clock
-from ._tensorslab import PREFIX as TENSORSLAB_PREFIX
+from ._store import Clock, ProviderSimulator
 from ._tensorslab import TensorsLabSimulator
+
+P = TypeVar("P", bound=ProviderSimulator)
+
+SIMULATORS: Final[tuple[type[ProviderSimulator], ...]] = (ArkSimulator, TensorsLabSimulator)
+"""One for each provider, in the order in which they are shown."""
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 
 
 class Simulator:
-    """Both providers on loopback; use it in a `with` statement, or `start()` and `stop()`.
+    """All providers on loopback; use it in a `with` statement, or `start()` and `stop()`.
 
-    `port` 0 takes any free one. `api_key` is the key that both accept. `latency`, in seconds, is
+    `providers` has each by its name. `port` 0 takes any free one. `api_key` is the key that all
+    accept. `latency`, in seconds, is
     added to every answer, and may be changed at any time; `most_at_once` is the number of requests
     that were under way at once at the most. With `strict`, the end of the `with`
     statement raises `RuntimeError` if any request came that the simulator does not model.
@@ -59,8 +63,9 @@ class Simulator:
         """Forget all tasks, requests, faults and switches."""
         self.unmodelled.clear()
         self.most_at_once = 0
-        self.ark = ArkSimulator(self.api_key, self._clock, self.unmodelled)
-        self.tensorslab = TensorsLabSimulator(self.api_key, self._clock, self.unmodelled)
+        self.providers = {
+            kind.name: kind(self.api_key, self._clock, self.unmodelled) for kind in SIMULATORS
+        }
 
     @property
     def url(self) -> str:
@@ -68,14 +73,28 @@ class Simulator:
         return f"http://127.0.0.1:{self._port}"
 
     @property
+    def ark(self) -> ArkSimulator:
+        """Ark's tasks and switches."""
+        return self._provider(ArkSimulator)
+
+    @property
+    def tensorslab(self) -> TensorsLabSimulator:
+        """TensorsLab's tasks and switches."""
+        return self._provider(TensorsLabSimulator)
+
+    @property
     def ark_url(self) -> str:
         """Ark's base URL."""
-        return f"{self.url}{ARK_PREFIX}"
+        return self.base_url("ark")
 
     @property
     def tensorslab_url(self) -> str:
         """TensorsLab's base URL."""
-        return self.url
+        return self.base_url("tensorslab")
+
+    def base_url(self, name: str) -> str:
+        """The base URL of a provider."""
+        return f"{self.url}{self.providers[name].base_path}"
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` pass for the tasks and the rate limits, at once."""
@@ -129,6 +148,11 @@ class Simulator:
         if exc is None and self._strict and self.unmodelled:
             raise RuntimeError(f"the simulator does not model: {', '.join(self.unmodelled)}")
 
+    def _provider(self, kind: type[P]) -> P:
+        provider = self.providers[kind.name]
+        assert isinstance(provider, kind)  # noqa: S101  # as it was made
+        return provider
+
     async def _handle(self, request: Request) -> Response:
         self._now += 1
         self.most_at_once = max(self.most_at_once, self._now)
@@ -141,10 +165,9 @@ class Simulator:
 
     async def _answer(self, request: Request) -> Response:
         path: str = request.scope["raw_path"].decode("ascii")
-        if path.startswith(f"{ARK_PREFIX}/"):
-            return await self.ark.handle(request)
-        if path.startswith(f"{TENSORSLAB_PREFIX}/"):
-            return await self.tensorslab.handle(request)
+        for provider in self.providers.values():
+            if path.startswith(f"{provider.prefix}/"):
+                return await provider.handle(request)
         what = f"{request.method} {path}"
         self.unmodelled.append(what)
         return JSONResponse({"error": {"message": f"the simulator does not model {what}"}}, 501)

@@ -83,9 +83,13 @@ class ProviderSimulator(ABC):
     Tasks may also be added in states that the provider doesn't have, to see what a client does.
 
     `rate_limits` gives the requests allowed for an operation in each second of the simulator's
-    clock; beyond it the answer is 429. `states` are the provider's own words.
+    clock; beyond it the answer is 429. `states` are the provider's own words. `name` is the
+    provider's, as in refs, `base_path` the path of its base URL, `prefix` that of all it has.
     """
 
+    name: ClassVar[str]
+    base_path: ClassVar[str]
+    prefix: ClassVar[str]
     states: ClassVar[tuple[str, ...]]
 
     def __init__(self, api_key: str, clock: Clock, unmodelled: list[str]) -> None:

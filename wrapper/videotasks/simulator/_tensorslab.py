@@ -40,6 +40,9 @@ class TensorsLabSimulator(ProviderSimulator):
     `text_status`: `task_status` comes as text.
     """
 
+    name = "tensorslab"
+    base_path = ""
+    prefix = PREFIX
     states = tuple(NUMBERS)
 
     def __init__(self, api_key: str, clock: Clock, unmodelled: list[str]) -> None:

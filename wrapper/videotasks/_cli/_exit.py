@@ -4,51 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
-from .._model.errors import (
+from .. import (
     AuthenticationError,
     ConfigurationError,
     InvalidRef,
     MissingKey,
+    Outcome,
     TooManyTasks,
     Unsupported,
 )
 from .._text import short
-
-if TYPE_CHECKING:
-    from .._model.outcomes import Outcome
 
 OK: Final = 0
 NOT_ALL: Final = 1
 USAGE: Final = 2
 UNKNOWN: Final = 3
 KEY: Final = 4
-PIPE_CLOSED: Final = 141
-HUNG_UP: Final = 129
+SIGNALLED: Final = 128
+"""To this the signal's number is added, as shells do."""
 INTERRUPTED: Final = 130
-TERMINATED: Final = 143
-STOPPED: Final = frozenset({HUNG_UP, INTERRUPTED, TERMINATED})
-"""After a signal: 128 and its number, as shells have it."""
+PIPE_CLOSED: Final = 141
 
-MOST_TOLD: Final = 1000
-"""Characters of one thing said."""
+MOST_SAID: Final = 1000
+"""Characters of one message."""
 
-_ERRORS: Final[tuple[tuple[type[Exception], int], ...]] = (
-    (MissingKey, KEY),
-    (AuthenticationError, KEY),
-    (ConfigurationError, USAGE),
-    (InvalidRef, USAGE),
-    (Unsupported, USAGE),
-    (TooManyTasks, USAGE),
+_ERRORS: Final = (
+    ((MissingKey, AuthenticationError), KEY),
+    ((ConfigurationError, InvalidRef, Unsupported, TooManyTasks), USAGE),
 )
 """The first row that fits counts; any other error is NOT_ALL."""
 
 
 class Exit(Exception):  # not an error
-    """Ends the command with a status, everything having been said."""
+    """Ends the command with a status, after everything was said."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -56,7 +48,7 @@ class Exit(Exception):  # not an error
 
 
 class Commands(click.Group):
-    """Commands that end with a status of its own where nobody reads their output any more."""
+    """Commands that end with their own status where nobody reads their output any more."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
@@ -69,30 +61,25 @@ class Commands(click.Group):
 
 def status_of(error: BaseException) -> int:
     """The exit status for an error."""
-    return next((status for kind, status in _ERRORS if isinstance(error, kind)), NOT_ALL)
+    return next((status for kinds, status in _ERRORS if isinstance(error, kinds)), NOT_ALL)
 
 
-def status_of_outcome(outcome: Outcome) -> int:
-    """The exit status for one outcome."""
-    if outcome.ok:
+def status_of_outcome(outcome: Outcome | None) -> int:
+    """The exit status for one outcome, or for none: a preview of what would be done has none."""
+    if outcome is None or outcome.ok:
         return OK
     if outcome.name == "unknown":
         return UNKNOWN
     return status_of(outcome.error) if outcome.name == "failed" else NOT_ALL
 
 
-def status_of_signal(number: int) -> int:
-    """The exit status after being stopped by a signal."""
-    return 128 + number
-
-
-def tell(words: str) -> None:
-    """Say one thing on standard error, in one line, if that is still there to be read."""
-    with suppress(OSError):
-        click.echo(f"videotasks: {short(words, MOST_TOLD)}", err=True)
-
-
-def worst(statuses: Iterable[int]) -> int:
+def worst_status(statuses: Iterable[int]) -> int:
     """The status that needs attention first: an unknown outcome, a key, usage, anything else."""
     seen = set(statuses)
     return next((status for status in (UNKNOWN, KEY, USAGE, NOT_ALL) if status in seen), OK)
+
+
+def say(words: str) -> None:
+    """Say one thing on standard error, in one line, if somebody still reads that."""
+    with suppress(OSError):
+        click.echo(f"videotasks: {short(words, MOST_SAID)}", err=True)

@@ -1,0 +1,85 @@
+"""One registry of providers: what depends on it has all of them, or says loudly what it lacks."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import videotasks
+from videotasks import Provider
+from videotasks._model.task import PROVIDER_NAMES
+from videotasks._providers import PROVIDERS
+from videotasks.simulator import Simulator
+from videotasks.simulator._server import SIMULATORS
+
+from .test_specs import ROOT, SPECS
+
+
+def test_every_name_has_all_that_belongs_to_it() -> None:
+    """Each provider's name has a class, a public name, a spec, a generated package that is packed,
+    and a simulator; and none of these is without a name."""
+    assert tuple(make.name for make in PROVIDERS) == PROVIDER_NAMES
+    assert tuple(simulator.name for simulator in SIMULATORS) == PROVIDER_NAMES
+    assert tuple(SPECS) == tuple(sorted(PROVIDER_NAMES))
+    public: list[object] = [getattr(videotasks, name) for name in videotasks.__all__]
+    assert {Provider, *PROVIDERS} == {
+        thing for thing in public if isinstance(thing, type) and issubclass(thing, Provider)
+    }
+    generated = {f"videotasks_{name}" for name in PROVIDER_NAMES}
+    assert {path.name for path in (ROOT / "generated").glob("videotasks_*")} == generated
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    packed = pyproject["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    assert set(packed) == {"wrapper/videotasks", *(f"generated/{name}" for name in generated)}
+    for make in PROVIDERS:
+        assert import_module(f"videotasks._providers.{make.name}").SITE is make.site
+        assert make.site.name == make.name
+
+
+def test_simulated_paths_do_not_meet(sim: Simulator) -> None:
+    """No provider's paths begin with another's, and its base URL is where it is served."""
+    prefixes = [f"{provider.prefix}/" for provider in sim.providers.values()]
+    for prefix in prefixes:
+        assert [other for other in prefixes if other.startswith(prefix)] == [prefix]
+    assert [sim.base_url(name) for name in PROVIDER_NAMES] == [sim.ark_url, sim.tensorslab_url]
+    assert list(sim.providers.values()) == [sim.ark, sim.tensorslab]
+
+
+@pytest.mark.parametrize("names", ["('ark', 'tensorslab', 'third')", "('ark',)"])
+def test_a_name_and_its_class_come_together(names: str) -> None:
+    """A name without a class, or a class without a name, is an error at once, and says so."""
+    program = (
+        "import videotasks._model.task as task\n"
+        f"task.PROVIDER_NAMES = {names}\n"
+        "import videotasks._providers\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert (
+        f"ImportError: the providers are ('ark', 'tensorslab'), and PROVIDER_NAMES has {names}"
+        in (done.stderr)
+    )
+
+
+def test_a_spec_that_is_not_registered(tmp_path: Path) -> None:
+    """A spec of a provider that is not registered makes the check fail, before anything else."""
+    specs = tmp_path / "specs"
+    shutil.copytree(ROOT / "specs", specs, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    shutil.copy(specs / "ark.openapi.yaml", specs / "third.openapi.yaml")
+    done = subprocess.run(
+        [sys.executable, specs / "generate.py", "--check"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "specs/ is about ark, tensorslab, third; the providers registered" in done.stderr

@@ -1,0 +1,119 @@
+"""Previews, shown: as a dry run, and before the question whether to delete.
+
+Owns: rows, sums, and the question. Refuses to decide what would be done: the library does.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final, NoReturn
+
+import click
+
+from .. import Preview
+from ._exit import NOT_ALL, OK, Exit, status_of_outcome, worst_status
+from ._options import Options
+from ._show import Output, short_time, table
+
+PREVIEW_HEADINGS: Final = ("task", "state", "created (UTC)", "would", "why")
+MOST_SHOWN: Final = 100
+"""Tasks shown before a question; the rest is counted."""
+
+NO_TERMINAL: Final = "there is no terminal to ask on; add --yes to delete all the same"
+
+_DONE: Final = {
+    "delete": "deleted",
+    "cancel": "cancelled",
+    "keep": "kept",
+    "nothing": "passed over",
+}
+
+
+def show_preview(
+    options: Options,
+    output: Output,
+    previews: Iterable[Preview],
+    earlier: int = OK,
+    *,
+    dated: bool = False,
+) -> NoReturn:
+    """Show what would be done; always ends the command, as the real run would end.
+
+    `earlier` is the exit status for refs that were left out. `dated` shows when tasks were made.
+    """
+    statuses = {earlier}
+    counts: Counter[str] = Counter()
+    lost: Counter[str | None] = Counter()
+    for one in previews:
+        output.add(_cells(one), one.to_dict(), [_row(one, dated=dated)])
+        statuses.add(status_of_outcome(one.outcome))
+        counts[one.action] += 1
+        lost[one.loses] += 1
+    output.end()
+    if not options.quiet:
+        parts = [f"{counts[action]} {done}" for action, done in _DONE.items() if counts[action]]
+        if losses := [f"{count} {what}" for count, what in _losses(lost)]:
+            parts[0] += f" ({', '.join(losses)})"  # the first part is of what would be deleted
+        said = ", ".join(parts).replace(" ", " would be ", 1)
+        click.echo(said or "nothing to do", err=True)
+    raise Exit(worst_status(statuses))
+
+
+def can_ask() -> bool:
+    """Whether there is a terminal to ask on."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()  # pyright: ignore[reportUnnecessaryComparison]  # None where it was closed
+
+
+def show_before_acting(previews: Sequence[Preview], *, dated: bool = False) -> None:
+    """Show what would be done, on standard error; what is too much for a screen is counted."""
+    if not previews:
+        return
+    shown, more = previews[:MOST_SHOWN], previews[MOST_SHOWN:]
+    table(PREVIEW_HEADINGS, [_row(one, dated=dated) for one in shown], stderr=True)
+    if more:
+        states = Counter(one.task.state if one.task else "not seen" for one in more)
+        counts = ", ".join(f"{count} {state}" for state, count in states.most_common())
+        click.echo(f"… and {len(more)} more: {counts}", err=True)
+
+
+def ask(previews: Sequence[Preview]) -> None:
+    """Ask about what would go, and end the command unless the answer is yes."""
+    if not can_ask():
+        raise click.UsageError(NO_TERMINAL)
+    if not click.confirm(f"Delete {what_goes(previews)}? This can't be undone", err=True):
+        click.echo("nothing was deleted", err=True)
+        raise Exit(NOT_ALL)
+
+
+def is_asked_about(previews: Sequence[Preview]) -> bool:
+    """Whether more than one task was named of which any would go, or a finished video would."""
+    going = [one for one in previews if one.outcome is None]
+    return bool(going) and (len(previews) > 1 or any(one.loses for one in going))
+
+
+def what_goes(previews: Iterable[Preview]) -> str:
+    """How many tasks would go, and how many of them with a video, or only out of the queue."""
+    going = [one for one in previews if one.outcome is None]
+    queued = sum(one.action == "cancel" for one in going)
+    parts = [*_losses(Counter(one.loses for one in going))]
+    parts += [(queued, "queued, to be cancelled")] if queued else []
+    if len(going) == 1:
+        return "1 task" + "".join(f" {what}" for _, what in parts)
+    return f"{len(going)} tasks" + "".join(f", {count} of them {what}" for count, what in parts)
+
+
+def _losses(lost: Counter[str | None]) -> list[tuple[int, str]]:
+    """How many finished videos, and other files, would be lost, in words."""
+    return [(lost[one], f"with a finished {one}") for one in ("video", "file") if lost[one]]
+
+
+def _cells(one: Preview) -> tuple[str, ...]:
+    return str(one.ref), one.task.state if one.task else "", one.action, one.reason
+
+
+def _row(one: Preview, *, dated: bool) -> tuple[str, ...]:
+    """A row of a table, with the time of creation if that is what it was chosen by."""
+    ref, state, action, reason = _cells(one)
+    return ref, state, short_time(one.task) if dated and one.task else "", action, reason

@@ -1,0 +1,100 @@
+"""Previews of many tasks, in the order asked for, some looks at a time: in threads or in asyncio.
+
+Owns: the looks on their way. Refuses to decide what would be done: that is in `_rules.preview`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import deque
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from .._model.errors import Closed
+from .._model.preview import Preview
+from .._model.task import Ref, Task
+from .._rules.preview import Previewer
+from .driver import AsyncDriver, Driver
+
+
+def sync_previews(
+    previewer: Previewer,
+    refs: Iterable[Ref | str | Task],
+    drivers: Mapping[str, Driver],
+    timeout: float | None,
+    most: int,
+) -> Iterator[Preview]:
+    """A preview for each ref, in order. `most` looks are on their way at once, or waiting."""
+    process = os.getpid()
+    window: deque[Preview | Future[Preview]] = deque()
+    pool = ThreadPoolExecutor(most, thread_name_prefix="videotasks")
+
+    def take() -> Preview:
+        if os.getpid() != process:
+            raise Closed("this preview was begun in another process; begin one in each process")
+        first = window.popleft()
+        return first if isinstance(first, Preview) else first.result()
+
+    try:
+        for ref in refs:
+            begun = previewer.begin(ref)
+            if isinstance(begun, Preview):
+                window.append(begun)
+            else:
+                name, flow = begun
+                window.append(pool.submit(drivers[name].run, flow, timeout))
+            if len(window) >= most:
+                yield take()
+        while window:
+            yield take()
+    finally:
+        # Not waited for: nothing is lost with a look that nobody wants any more.
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+async def async_previews(
+    previewer: Previewer,
+    refs: Iterable[Ref | str | Task] | AsyncIterable[Ref | str | Task],
+    drivers: Mapping[str, AsyncDriver],
+    timeout: float | None,
+    most: int,
+) -> AsyncIterator[Preview]:
+    """A preview for each ref, in order. `most` looks are on their way at once, or waiting."""
+    window: deque[Preview | asyncio.Task[Preview]] = deque()
+
+    async def take() -> Preview:
+        first = window[0]
+        preview = first if isinstance(first, Preview) else await first
+        window.popleft()
+        return preview
+
+    try:
+        async for ref in refs if isinstance(refs, AsyncIterable) else _aiter(refs):
+            begun = previewer.begin(ref)
+            if isinstance(begun, Preview):
+                window.append(begun)
+            else:
+                name, flow = begun
+                look = asyncio.create_task(drivers[name].run(flow, timeout))
+                look.add_done_callback(_note_error)
+                window.append(look)
+            if len(window) >= most:
+                yield await take()
+        while window:
+            yield await take()
+    finally:
+        for left in window:
+            if isinstance(left, asyncio.Task):
+                left.cancel()
+
+
+async def _aiter(refs: Iterable[Ref | str | Task]) -> AsyncIterator[Ref | str | Task]:
+    for ref in refs:
+        yield ref
+
+
+def _note_error(look: asyncio.Task[Preview]) -> None:
+    """Let asyncio log nothing of a look that nobody takes any more."""
+    if not look.cancelled():
+        look.exception()

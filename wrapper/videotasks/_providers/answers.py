@@ -1,0 +1,64 @@
+"""Reading fields of answers: what is not in the form expected counts as not there.
+
+Owns: texts and times, and what may come with a success that says otherwise. Refuses to know any
+provider's fields.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Final, cast
+
+EARLIEST: Final = datetime(2020, 1, 1, tzinfo=UTC)
+"""What says that it was earlier has no time: 0 and -1 are what many programs put for none."""
+
+_SPEAKS_OF_FAILURE: Final = re.compile(
+    r"fail|err|reject|refus|invalid|skip|miss|not_?(found|deleted)|unknown|denied|ignor", re.I
+)
+_SPEAKS_OF_SUCCESS: Final = re.compile(
+    r"succe|delet|remov|affected|count|total|status|result|code", re.I
+)
+"""Names of fields that may come with a success and say something of it."""
+
+
+def text_of(value: object) -> str | None:
+    """A text that is not empty, or None."""
+    return str(value) if isinstance(value, str) and value else None
+
+
+def texts_of(*values: object) -> tuple[str, ...]:
+    """Those of the values that are texts and not empty."""
+    return tuple(text for value in values if (text := text_of(value)))
+
+
+def time_of(value: object) -> datetime | None:
+    """Unix seconds, as a number or as digits; a time before there was such a task is none."""
+    if not isinstance(value, int | str) or isinstance(value, bool):
+        return None
+    try:
+        time = datetime.fromtimestamp(int(value), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return time if time >= EARLIEST else None
+
+
+def doubtful(beside: Iterable[tuple[str, object]], ids: list[str]) -> list[str]:
+    """The fields beside a success for `ids` that may say that not all of it was done.
+
+    Where success is one word for a whole batch, and what else may come with it is not documented:
+    an id of the request, a time or words say nothing of that, so that they cost no look; whatever
+    names failures, counts less than was asked for, or has a shape of its own does.
+    """
+    return [name for name, value in beside if value is not None and _doubts(name, value, ids)]
+
+
+def _doubts(name: str, value: object, ids: list[str]) -> bool:
+    if _SPEAKS_OF_FAILURE.search(name):
+        return bool(value)
+    if value == ids:
+        return False
+    if _SPEAKS_OF_SUCCESS.search(name):
+        return value is not True and str(value).lower() not in {str(len(ids)), "1000", "success"}
+    return isinstance(value, list | dict) and bool(cast("object", value))
