@@ -19,7 +19,7 @@ import yaml
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from videotasks._http.settings import Site
+from videotasks._http.info import ProviderInfo
 from videotasks._providers import ark, tensorslab
 
 Spec = dict[str, Any]
@@ -263,10 +263,10 @@ def test_states(name: str, schema: str, states: dict[str, str]) -> None:
     ]
 
 
-@pytest.mark.parametrize(("name", "site"), [("ark", ark.SITE), ("tensorslab", tensorslab.SITE)])
-def test_default_server(name: str, site: Site) -> None:
+@pytest.mark.parametrize(("name", "info"), [("ark", ark.INFO), ("tensorslab", tensorslab.INFO)])
+def test_default_server(name: str, info: ProviderInfo) -> None:
     """Where the wrapper sends by default is a server of the spec, its first."""
-    assert site.default_url == SPECS[name]["servers"][0]["url"]
+    assert info.default_url == SPECS[name]["servers"][0]["url"]
 
 
 def test_codes() -> None:

@@ -32,9 +32,9 @@ def show(output: Output, key_file: str | None, *, online: bool) -> None:
     statuses: set[int] = set()
     keys = 0
     for make in PROVIDERS:
-        key = look_up(make.site.key_variable, places)
-        url = look_up(make.site.url_variable, places)
-        address: str | None = url[0] if url else make.site.default_url
+        key = look_up(make.info.key_variable, places)
+        url = look_up(make.info.url_variable, places)
+        address: str | None = url[0] if url else make.info.default_url
         limits: dict[str, float] = {}
         status, answer = OK, None
         keys += key is not None
@@ -55,7 +55,7 @@ def show(output: Output, key_file: str | None, *, online: bool) -> None:
             "can": _abilities(make),
             "answer": answer,
         }
-        whence = f"set ({key[1]})" if key else f"missing ({make.site.key_variable})"
+        whence = f"set ({key[1]})" if key else f"missing ({make.info.key_variable})"
         pace = ", ".join(f"{name} {limit:g}" for name, limit in limits.items()) or "none"
         can = ", ".join(_abilities(make))
         facts = {

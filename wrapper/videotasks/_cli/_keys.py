@@ -82,7 +82,7 @@ def open_providers(
     from .._providers import PROVIDERS
 
     places = sources(key_file)
-    keys = {make.name: look_up(make.site.key_variable, places) for make in PROVIDERS}
+    keys = {make.name: look_up(make.info.key_variable, places) for make in PROVIDERS}
     able = {
         make.name for make in PROVIDERS if ability is None or getattr(make.capabilities, ability)
     }
@@ -94,15 +94,15 @@ def open_providers(
         if make.name not in wanted:
             continue
         # One that is not wanted is not looked at any further, so that it can't be in the way.
-        key, url = keys[make.name], look_up(make.site.url_variable, places)
+        key, url = keys[make.name], look_up(make.info.url_variable, places)
         if ability is not None and make.name not in able:
             refused[make.name] = Unsupported(
-                f"{make.site.title} has no way to {_WAYS[ability]}", provider=make.name
+                f"{make.info.title} has no way to {_WAYS[ability]}", provider=make.name
             )
         elif key is None:
             refused[make.name] = MissingKey(
-                f"no API key for {make.site.title}: set {make.site.key_variable}, or name a file "
-                f"that does with --key-file; about keys: {make.site.key_from}",
+                f"no API key for {make.info.title}: set {make.info.key_variable}, or name a file "
+                f"that does with --key-file; about keys: {make.info.key_from}",
                 provider=make.name,
             )
         else:

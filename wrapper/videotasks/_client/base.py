@@ -14,7 +14,8 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 from attrs import evolve
 
 from .._forks import tell_of_forks
-from .._http.settings import Site, has_key
+from .._http.info import ProviderInfo
+from .._http.settings import has_key
 from .._model.checks import check_count, check_flag, check_many, check_seconds, is_many, shown
 from .._model.errors import (
     Closed,
@@ -55,7 +56,7 @@ D = TypeVar("D", bound=AnyDriver)
 
 def from_environment() -> list[Provider[Any]]:
     """The providers whose keys are set. Raises `MissingKey` if none is."""
-    found: list[Provider[Any]] = [make() for make in PROVIDERS if has_key(make.site)]
+    found: list[Provider[Any]] = [make() for make in PROVIDERS if has_key(make.info)]
     if not found:
         raise no_key()
     return found
@@ -64,7 +65,7 @@ def from_environment() -> list[Provider[Any]]:
 def no_key() -> MissingKey:
     """The error of having no key for any provider."""
     needed = " or ".join(
-        f"{provider.site.key_variable} (about keys: {provider.site.key_from})"
+        f"{provider.info.key_variable} (about keys: {provider.info.key_from})"
         for provider in PROVIDERS
     )
     return MissingKey(f"no API key: set {needed}")
@@ -89,7 +90,7 @@ class ClientBase(Generic[D]):
                 )
             if provider.name in self._providers:
                 raise ConfigurationError(
-                    f"{provider.site.title} was given twice; for two accounts make two clients"
+                    f"{provider.info.title} was given twice; for two accounts make two clients"
                 )
             self._providers[provider.name] = provider
         if not self._providers:
@@ -235,7 +236,7 @@ class ClientBase(Generic[D]):
         kind = _kind(ref.provider)
         if verb == "cancel" and not kind.capabilities.cancel:
             raise Unsupported(
-                f"{kind.site.title} has no way to cancel a task, only to delete one that has ended",
+                f"{kind.info.title} has no way to cancel a task, only to delete one that has ended",
                 provider=kind.name,
                 ref=ref,
             )
@@ -283,16 +284,16 @@ class ClientBase(Generic[D]):
         kind = _kind(name)
         if kind.capabilities.list and (lists := (driver := self._driver(name)).adapter.lists):
             return driver, lists
-        raise Unsupported(f"{kind.site.title} has no way to list tasks", provider=name)
+        raise Unsupported(f"{kind.info.title} has no way to list tasks", provider=name)
 
     def _driver(self, name: str, ref: Ref | None = None) -> D:
         self._check_open(ref)
         if name in self.drivers:
             return self.drivers[name]
-        site: Site = _kind(name).site
+        info: ProviderInfo = _kind(name).info
         raise MissingKey(
-            f"{site.title} was not set up: set {site.key_variable} (about keys: "
-            f"{site.key_from}), or pass {site.title}(api_key=…)",
+            f"{info.title} was not set up: set {info.key_variable} (about keys: "
+            f"{info.key_from}), or pass {info.title}(api_key=…)",
             provider=name,
             ref=ref,
         )

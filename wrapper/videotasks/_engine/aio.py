@@ -19,8 +19,8 @@ from .._model.outcomes import Outcome
 from .._model.refs import Ref
 from .._rules.bulk import Asked, Bulk, Job
 from .._rules.flows import WorkItem
+from .async_driver import AsyncDriver
 from .begun import Run
-from .driver import AsyncDriver
 
 
 class AsyncOutcomes(Run, AsyncIterator[Outcome]):

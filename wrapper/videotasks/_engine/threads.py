@@ -23,8 +23,8 @@ from .._model.refs import Ref
 from .._rules.bulk import Asked, Bulk, Job
 from .._rules.flows import WorkItem
 from .begun import Run
-from .driver import Driver
 from .stop import StopEvent
+from .sync_driver import Driver
 
 PUMP_INTERVAL: Final = 0.2
 """Seconds between looks after the work, while the input keeps its reader waiting."""

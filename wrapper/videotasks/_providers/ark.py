@@ -11,7 +11,8 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Final, cast
 
-from .._http.settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, ErrorBody, Meaning, Site
+from .._http.info import ErrorBody, Meaning, ProviderInfo
+from .._http.settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT
 from .._model.errors import (
     AccountBlocked,
     Conflict,
@@ -157,7 +158,7 @@ def read_error(body: object) -> ErrorBody | None:
     )
 
 
-SITE: Final = Site(
+INFO: Final = ProviderInfo(
     name="ark",
     title="Ark",
     key_variable="ARK_API_KEY",
@@ -187,8 +188,8 @@ class Ark(Provider["AuthenticatedClient"]):
     Raises `MissingKey` and `ConfigurationError`.
     """
 
-    site: ClassVar = SITE
-    name: ClassVar[str] = SITE.name
+    info: ClassVar = INFO
+    name: ClassVar[str] = INFO.name
     capabilities: ClassVar = Capabilities(
         cancel=True, list=True, timestamps=True, per_task_results=True
     )
@@ -211,8 +212,8 @@ class Ark(Provider["AuthenticatedClient"]):
         from . import ark_calls
 
         return Adapter(
-            name=SITE.name,
-            title=SITE.title,
+            name=INFO.name,
+            title=INFO.title,
             capabilities=self.capabilities,
             effects=EFFECTS,
             kept=KEPT,

@@ -11,8 +11,8 @@ from collections.abc import Collection
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, cast
 
-from .._http.link import AuthScheme
-from .._http.settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, ErrorBody, Meaning, Site
+from .._http.info import ErrorBody, Meaning, ProviderInfo
+from .._http.settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, AuthScheme
 from .._model.checks import check_choice, check_count, check_flag, check_many
 from .._model.errors import BadAnswer, ConfigurationError, NoCredits, NotFound
 from .._model.task import State
@@ -94,7 +94,7 @@ def may_doubt_key(body: object) -> bool:
     return isinstance(body, dict) and cast("dict[str, object]", body).get("code") == FAILURE
 
 
-SITE: Final = Site(
+INFO: Final = ProviderInfo(
     name="tensorslab",
     title="TensorsLab",
     key_variable="TENSORSLAB_API_KEY",
@@ -135,8 +135,8 @@ class TensorsLab(Provider["AuthenticatedClient"]):
     Raises `MissingKey` and `ConfigurationError`.
     """
 
-    site: ClassVar = SITE
-    name: ClassVar[str] = SITE.name
+    info: ClassVar = INFO
+    name: ClassVar[str] = INFO.name
     capabilities: ClassVar = Capabilities(
         cancel=False, list=False, timestamps=False, per_task_results=False
     )
@@ -154,16 +154,16 @@ class TensorsLab(Provider["AuthenticatedClient"]):
         batch_size: int = DEFAULT_BATCH_SIZE,
         missing_codes: Collection[int] = (),
     ) -> None:
-        schemes = _SCHEMES[check_choice("auth_scheme", auth_scheme, _SCHEMES, SITE.name)]
-        unfinished = check_flag("delete_unfinished", delete_unfinished, SITE.name)
-        size = check_count("batch_size", batch_size, 1, SITE.name)
+        schemes = _SCHEMES[check_choice("auth_scheme", auth_scheme, _SCHEMES, INFO.name)]
+        unfinished = check_flag("delete_unfinished", delete_unfinished, INFO.name)
+        size = check_count("batch_size", batch_size, 1, INFO.name)
         codes = frozenset(
-            check_count("each of missing_codes", code, 0, SITE.name)
-            for code in check_many("missing_codes", missing_codes, SITE.name)
+            check_count("each of missing_codes", code, 0, INFO.name)
+            for code in check_many("missing_codes", missing_codes, INFO.name)
         )
         if SUCCESS in codes:
             raise ConfigurationError(
-                f"missing_codes can't hold {SUCCESS}: it means success", provider=SITE.name
+                f"missing_codes can't hold {SUCCESS}: it means success", provider=INFO.name
             )
         limits = read_limits(limits, NO_LIMITS)
         super().__init__(api_key, base_url, timeout, connect_timeout, limits, schemes)
@@ -177,8 +177,8 @@ class TensorsLab(Provider["AuthenticatedClient"]):
         from . import tensorslab_calls
 
         return Adapter(
-            name=SITE.name,
-            title=SITE.title,
+            name=INFO.name,
+            title=INFO.title,
             capabilities=self.capabilities,
             effects=UNFINISHED_EFFECTS if self.delete_unfinished else EFFECTS,
             kept=KEPT,

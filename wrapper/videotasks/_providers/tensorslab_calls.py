@@ -28,7 +28,7 @@ from .._model.errors import BadAnswer, NoCredits, NotFound, Refused, RequestRefu
 from .._model.refs import Ref
 from .._model.task import Task
 from .._rules.steps import Call
-from .tensorslab import DELETED, NO_CREDITS, NOT_DELETED, SITE, STATES, SUCCESS
+from .tensorslab import DELETED, INFO, NO_CREDITS, NOT_DELETED, STATES, SUCCESS
 
 _SPEAKS_OF_FAILURE: Final = re.compile(
     r"fail|err|reject|refus|invalid|skip|miss|not_?(found|deleted)|unknown|denied|ignor", re.I
@@ -46,12 +46,12 @@ def read_task(ref: Ref, answer: VideoTask, raw: Mapping[str, object]) -> Task:
     """
     if answer.taskid != ref.id:
         raise BadAnswer(
-            f"TensorsLab answered with something else than task {ref.id}", provider=SITE.name
+            f"TensorsLab answered with something else than task {ref.id}", provider=INFO.name
         )
     number = raw.get("task_status")
     if isinstance(number, bool) or not isinstance(number, int | str) or number == "":
         raise BadAnswer(
-            f"TensorsLab does not say in which state task {ref.id} is", provider=SITE.name
+            f"TensorsLab does not say in which state task {ref.id} is", provider=INFO.name
         )
     state = STATES.get(str(number), "unknown")
     urls = answer.url if isinstance(answer.url, list) else []
@@ -71,14 +71,14 @@ def look(ref: Ref, missing_codes: Collection[int] = ()) -> Call[Task]:
     def read(response: Response[object]) -> Task:
         answer = response.parsed
         if not isinstance(answer, InfoByTaskIdResponse):
-            raise BadAnswer("TensorsLab answered without a task", provider=SITE.name, ref=ref)
+            raise BadAnswer("TensorsLab answered without a task", provider=INFO.name, ref=ref)
         code = _code(answer)
         if code == SUCCESS and isinstance(answer.data, VideoTask):
             return read_task(ref, answer.data, _raw(response)["data"])
         if code in missing_codes:
             raise _refusal(NotFound, "does not know the task", answer, ref)
         _check_code(answer, ref)
-        raise BadAnswer("TensorsLab says success, but shows no task", provider=SITE.name, ref=ref)
+        raise BadAnswer("TensorsLab says success, but shows no task", provider=INFO.name, ref=ref)
 
     return Call(
         operation="get",
@@ -109,7 +109,7 @@ def _read_removal(ids: list[str], response: Response[object]) -> None:
     """
     answer = response.parsed
     if not isinstance(answer, DeleteVideoTaskResponse):
-        raise BadAnswer("TensorsLab answered without a result", provider=SITE.name)
+        raise BadAnswer("TensorsLab answered without a result", provider=INFO.name)
     code = _code(answer)
     data = answer.data if isinstance(answer.data, DeleteVideoTaskData) else None
     status = data.status if data else None
@@ -119,7 +119,7 @@ def _read_removal(ids: list[str], response: Response[object]) -> None:
             raise BadAnswer(
                 "TensorsLab says success, but with something beside it that may say otherwise: "
                 f"{', '.join(doubtful)}",
-                provider=SITE.name,
+                provider=INFO.name,
             )
         return
     if code == SUCCESS and status == NOT_DELETED:
@@ -128,7 +128,7 @@ def _read_removal(ids: list[str], response: Response[object]) -> None:
         _check_code(answer)
     raise BadAnswer(
         f"TensorsLab's answer does not say whether it deleted: code {code}, status {status!s}",
-        provider=SITE.name,
+        provider=INFO.name,
     )
 
 
@@ -153,7 +153,7 @@ def _doubtful(name: str, value: object, ids: list[str]) -> bool:
 def _code(answer: DeleteVideoTaskResponse | InfoByTaskIdResponse) -> int:
     """The code, without the generated enum."""
     if not isinstance(answer.code, int) or isinstance(answer.code, bool):
-        raise BadAnswer("TensorsLab answered with a code that is no number", provider=SITE.name)
+        raise BadAnswer("TensorsLab answered with a code that is no number", provider=INFO.name)
     return int(answer.code)
 
 
@@ -179,7 +179,7 @@ def _refusal(
     code, words = _code(answer), answer.msg if isinstance(answer.msg, str) else ""
     return kind(
         f"TensorsLab {says} (code {code}{f': {words}' if words else ''})",
-        provider=SITE.name,
+        provider=INFO.name,
         ref=ref,
         status_code=200,
         code=code,
