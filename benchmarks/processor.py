@@ -25,7 +25,7 @@ import httpx
 
 from videotasks import Ark, AsyncTasks, Tasks
 
-ROUNDS = 20
+ROUNDS = 40
 PATH = "/contents/generations/tasks/cgt-20250331175019-68d9t"
 TASK = {
     "id": PATH.rpartition("/")[2],
@@ -149,12 +149,12 @@ def main() -> None:
             return None
         each = options.tasks // ROUNDS
         pairs = [(spent(ours, each), spent(bare, each)) for _ in range(ROUNDS)]
-    mine, theirs = (sum(side) / (each * ROUNDS) * 1e6 for side in zip(*pairs, strict=True))
-    ratios = sorted(one / other for one, other in pairs)
+    # The fastest rounds: what comes on top is what else the machine does.
+    mine, theirs = (min(side) / each * 1e6 for side in zip(*pairs, strict=True))
+    middle = sorted(one / other for one, other in pairs)[ROUNDS // 2]
     print(
         f"{'AsyncTasks' if options.asynchronous else 'Tasks'}.delete {mine:.0f} µs, two bare "
-        f"requests {theirs:.0f} µs, {ratios[ROUNDS // 2]:.2f} times "
-        f"({ratios[1]:.2f} to {ratios[-2]:.2f})"
+        f"requests {theirs:.0f} µs, {mine / theirs:.2f} times (median of the pairs {middle:.2f})"
     )
     return None
 

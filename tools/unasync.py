@@ -38,6 +38,10 @@ WORDS = {
 TWINS: dict[tuple[str, str], dict[str, str]] = {
     ("_http/async_network.py", "_http/sync_network.py"): {
         "import asyncio\n": "import time\n",
+        "262_144": "65_536",
+        "Much, so that nothing stays where a look for leftovers can't see it.": (
+            "As httpcore has it: what is not read yet, a look for leftovers sees."
+        ),
         "    Name look-up and connecting are bounded together.\n": (
             "    Not bounded are the look-up of a host's name, and the number of its addresses,\n"
             "    each of which is given the whole time to connect.\n"

@@ -30,11 +30,11 @@ class AsyncHTTP(httpx.AsyncClient):
     def __init__(self, settings: ConnectionSettings) -> None:
         self._pools = AsyncPools(settings)
         super().__init__(transport=self._pools, **settings.options())
-        self._settings = settings
+        self.settings = settings
 
     async def send(self, request: httpx.Request, **_options: Any) -> httpx.Response:
         """Send, and read the whole answer within the timeout."""
-        exchange = Exchange(self._settings, request)
+        exchange = Exchange(self.settings, request)
 
         async def trace(event: str, about: dict[str, Any]) -> None:
             if exchange.is_leaving(event, about):

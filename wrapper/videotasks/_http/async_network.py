@@ -40,6 +40,8 @@ class AsyncStream(Traffic, httpcore.AsyncNetworkStream):
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write all, in pieces: some of httpcore's streams give each step all the time there is."""
+        if not buffer:  # a body that is empty
+            return
         self._begin(timeout)
         self._used = True
         for start in range(0, len(buffer), _WRITTEN_AT_ONCE):

@@ -6,6 +6,7 @@ Owns: how large a body may be, and what may be in it. Refuses to know what it sa
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from typing import Any, Final, cast
 
@@ -37,8 +38,15 @@ class Answer(httpx.Response):
         headers: list[tuple[bytes, bytes]],
         request: httpx.Request,
     ) -> None:
-        super().__init__(status, headers=headers, content=content, request=request)
+        stream = httpx.ByteStream(content)
+        super().__init__(status, headers=headers, stream=stream, request=request)
+        self._whole = content
         self.decoded: object = decoded
+
+    @property
+    def content(self) -> bytes:
+        """The body; it need not be read."""
+        return self._whole
 
     def json(self, **_options: Any) -> Any:
         """What the body says."""
@@ -50,7 +58,7 @@ def decode(raw: bytes, key: ApiKey, most: int) -> object:
     if sum(map(raw.count, (b",", b":", b"[", b"{"))) > most * _VALUES_A_BYTE:
         return None
     try:
-        body: object = json.loads(raw.decode("utf-8-sig"))
+        body: object = json.loads(raw.removeprefix(BOM_UTF8).decode())
         # What is escaped was not hidden yet.
         return _mended(body, key.hide) if b"\\" in raw else body
     except (ValueError, RecursionError):

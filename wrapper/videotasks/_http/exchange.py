@@ -40,7 +40,7 @@ _MOST_OF_AN_ID: Final = 100
 _ABOUT_TO_SEND: Final = ".send_request_headers.started"
 """How the name of httpcore's event ends, for each version of HTTP."""
 _ENCODINGS: Final = frozenset(
-    {"br", "bzip2", "compress", "dcb", "dcz", "deflate", "gzip", "x-compress", "x-gzip", "zstd"}
+    b"br bzip2 compress dcb dcz deflate gzip x-compress x-gzip zstd".split()
 )
 _KEY_REFUSED: Final = frozenset({401, 403})
 # Cookies; how the body came, which it is no more; and a charset that may take long to decode.
@@ -137,9 +137,8 @@ class Exchange:
         self._allowance.body(self._most)
         if self._schemes and self._status in _KEY_REFUSED:
             return False  # the next form of the key comes first
-        # Some servers name a charset there, or nothing.
-        packed = self._headers.get(b"content-encoding", b"").decode("ascii", "replace").lower()
-        if any(word.strip() in _ENCODINGS for word in packed.split(",")):
+        packed = self._headers.get(b"content-encoding", b"").lower().replace(b",", b" ").split()
+        if not _ENCODINGS.isdisjoint(packed):  # some servers name a charset there, or nothing
             if self._is_success:
                 raise httpx.DecodingError("it is compressed, which was not asked for")
             return False

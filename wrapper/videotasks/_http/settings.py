@@ -95,6 +95,9 @@ class ConnectionSettings:
     url: httpx.URL = field(
         init=False, default=Factory(lambda self: httpx.URL(self.base_url), takes_self=True)
     )
+    _base_path: bytes = field(
+        init=False, default=Factory(lambda self: self.url.raw_path.rstrip(b"/"), takes_self=True)
+    )
 
     def options(self) -> dict[str, Any]:
         """Arguments for httpx's clients."""
@@ -127,7 +130,7 @@ class ConnectionSettings:
 
     def path(self, below: str | None) -> bytes | None:
         """The path of something below the base URL."""
-        return None if below is None else self.url.raw_path.rstrip(b"/") + below.encode()
+        return None if below is None else self._base_path + below.encode()
 
     def sign(self, request: httpx.Request, scheme: AuthScheme) -> None:
         """Put the key into a request. Raises `ConfigurationError` if it is for another host."""

@@ -31,11 +31,11 @@ class SyncHTTP(httpx.Client):
     def __init__(self, settings: ConnectionSettings) -> None:
         self._pools = Pools(settings)
         super().__init__(transport=self._pools, **settings.options())
-        self._settings = settings
+        self.settings = settings
 
     def send(self, request: httpx.Request, **_options: Any) -> httpx.Response:
         """Send, and read the whole answer within the timeout."""
-        exchange = Exchange(self._settings, request)
+        exchange = Exchange(self.settings, request)
 
         def trace(event: str, about: dict[str, Any]) -> None:
             if exchange.is_leaving(event, about):

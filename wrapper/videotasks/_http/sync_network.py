@@ -16,8 +16,8 @@ import httpcore
 
 from .bounds import Traffic, allowance_of, elsewhere, leads_here
 
-_READ_AT_ONCE: Final = 262_144
-"""Much, so that nothing stays where a look for leftovers can't see it."""
+_READ_AT_ONCE: Final = 65_536
+"""As httpcore has it: what is not read yet, a look for leftovers sees."""
 _WRITTEN_AT_ONCE: Final = 16_384
 _PARSED_AT_ONCE: Final = 4096
 """Bytes that are parsed before others get their turn: a chunk may have just one. Few also so that
@@ -41,6 +41,8 @@ class Stream(Traffic, httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write all, in pieces: some of httpcore's streams give each step all the time there is."""
+        if not buffer:  # a body that is empty
+            return
         self._begin(timeout)
         self._used = True
         for start in range(0, len(buffer), _WRITTEN_AT_ONCE):
