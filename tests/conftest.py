@@ -194,8 +194,8 @@ def client(connect: Connect) -> Client:
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing from the caller's environment reaches a test."""
-    variables = {make.site.key_variable for make in PROVIDERS}
-    variables |= {make.site.url_variable for make in PROVIDERS}
+    variables = {make.info.key_variable for make in PROVIDERS}
+    variables |= {make.info.url_variable for make in PROVIDERS}
     for name in list(os.environ):
         ours = name in variables or name.startswith("SSL")
         if ours or name.lower().endswith("_proxy"):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import Any
 
 import pytest
 
 from videotasks import Ark, Closed
-from videotasks._http.clients import leave, leave_async
+from videotasks._http.options import CallOptions, OneCall
 from videotasks_ark.api.tasks import get_task
 
 from .conftest import Mode
@@ -34,18 +35,15 @@ def look(mode: Mode, provider: Ark, turns: list[float], error: Exception | None 
             raise error
 
     async def look_async() -> int:
-        leave_async.set(go_async)
         async with provider.api as api:
-            return (await get_task.asyncio_detailed("a", client=api)).status_code
+            client: Any = OneCall(api.get_async_httpx_client(), CallOptions(leave=go_async))
+            return (await get_task.asyncio_detailed("a", client=client)).status_code
 
     if mode == "async":
         return asyncio.run(look_async())
-    token = leave.set(go)
-    try:
-        with provider.api as api:
-            return get_task.sync_detailed("a", client=api).status_code
-    finally:
-        leave.reset(token)
+    with provider.api as api:
+        client: Any = OneCall(api.get_httpx_client(), CallOptions(leave=go))
+        return get_task.sync_detailed("a", client=client).status_code
 
 
 def test_waiting_for_a_turn_is_not_waiting_for_an_answer(mode: Mode) -> None:

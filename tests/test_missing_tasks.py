@@ -19,7 +19,7 @@ from videotasks import (
     VideoTasksError,
     WrongBaseURL,
 )
-from videotasks._http.settings import Site
+from videotasks._http.info import ProviderInfo
 from videotasks._providers import ark, tensorslab
 from videotasks.simulator import Fault, Move, Simulator
 
@@ -237,12 +237,12 @@ def test_cancelled_by_somebody_else_after_the_look(
     assert sim.ark.count("delete") == 1
 
 
-@pytest.mark.parametrize(("title", "site"), [("Ark", ark.SITE), ("TensorsLab", tensorslab.SITE)])
-def test_the_readme_has_each_row(title: str, site: Site) -> None:
+@pytest.mark.parametrize(("title", "info"), [("Ark", ark.INFO), ("TensorsLab", tensorslab.INFO)])
+def test_the_readme_has_each_row(title: str, info: ProviderInfo) -> None:
     """The specs' README says of each code that a provider's table tells apart where it is from."""
     [section] = re.findall(r"^## What a 404 says\n(.*?)(?=^## )", README, re.M | re.S)
     lines = section.splitlines()
-    for row in site.refusals:
+    for row in info.refusals:
         about_404 = 404 in row.statuses and len(row.statuses) == 1
         for code in filter(None, row.codes):
             named = [line for line in lines if f"`{code}`" in line and line.startswith("|")]

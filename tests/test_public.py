@@ -269,7 +269,7 @@ def test_foreign_errors_are_translated(kind: Callable[..., Exception], left: boo
     """Whatever is raised on the way comes out as ours, and as not sent only if it never left."""
     ark = Ark("hush-hush")
     request = httpx.Request("GET", f"{ark.base_url}/a")
-    exchange = Exchange(ark.link, request)
+    exchange = Exchange(ark.settings, request)
     exchange.begin()
     if left:
         exchange.leaving()

@@ -37,8 +37,8 @@ def test_every_name_has_all_that_belongs_to_it() -> None:
     packed = pyproject["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
     assert set(packed) == {"wrapper/videotasks", *(f"generated/{name}" for name in generated)}
     for make in PROVIDERS:
-        assert import_module(f"videotasks._providers.{make.name}").SITE is make.site
-        assert make.site.name == make.name
+        assert import_module(f"videotasks._providers.{make.name}").INFO is make.info
+        assert make.info.name == make.name
 
 
 def test_simulated_paths_do_not_meet(sim: Simulator) -> None:

@@ -30,7 +30,7 @@ SPECS: Final[dict[str, Spec]] = {
     for path in sorted((ROOT / "specs").glob("*.openapi.yaml"))
 }
 README: Final = (ROOT / "specs" / "README.md").read_text(encoding="utf-8")
-TITLES: Final = {make.name: make.site.title for make in PROVIDERS}
+TITLES: Final = {make.name: make.info.title for make in PROVIDERS}
 METHODS: Final = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
 each_spec = pytest.mark.parametrize("name", SPECS)
@@ -269,7 +269,7 @@ def test_states(name: str) -> None:
 @pytest.mark.parametrize("make", PROVIDERS, ids=lambda make: make.name)
 def test_default_server(make: type[Provider[Any]]) -> None:
     """Where the wrapper sends by default is a server of the spec, its first."""
-    assert make.site.default_url == SPECS[make.name]["servers"][0]["url"]
+    assert make.info.default_url == SPECS[make.name]["servers"][0]["url"]
 
 
 def test_codes() -> None:

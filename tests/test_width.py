@@ -48,7 +48,7 @@ class Made:
             jobs = list(self.bulk.start(self.now))
             for job in jobs:
                 limiter = self.limiters["get" if job.kind == "look" else "delete"]
-                answered = limiter.take(self.now) + self.latency
+                answered = limiter.reserve(self.now) + self.latency
                 heappush(on_their_way, (answered, next(numbers), job))
             self.most = max(self.most, self.bulk.in_flight)
             while self.bulk.next_outcome():

@@ -10,7 +10,9 @@ MOST_QUOTED: Final = 200
 
 def short(text: str, most: int = MOST_QUOTED) -> str:
     """`text` on one line and short, with nothing in it that could steer a terminal."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    line = " ".join(text.split())
     return line if len(line) <= most else f"{line[:most]}…"
 
 

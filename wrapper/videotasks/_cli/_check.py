@@ -34,10 +34,10 @@ def show(output: Output, key_file: str | None, *, online: bool) -> None:
     statuses: set[int] = set()
     keys = 0
     for kind in PROVIDERS:
-        key, key_from = look_up(kind.site.key_variable, places)
-        url, _ = look_up(kind.site.url_variable, places)
+        key, key_from = look_up(kind.info.key_variable, places)
+        url, _ = look_up(kind.info.url_variable, places)
         keys += key is not None
-        address: str | None = url or kind.site.default_url
+        address: str | None = url or kind.info.default_url
         limits: dict[str, float] = {}
         status, answer = OK, None
         try:
@@ -63,7 +63,7 @@ def show(output: Output, key_file: str | None, *, online: bool) -> None:
         }
         paces = [f"{name} {limit:g}" for name, limit in limits.items()]
         facts = {
-            "key": f"set ({key_from})" if key else f"missing ({kind.site.key_variable})",
+            "key": f"set ({key_from})" if key else f"missing ({kind.info.key_variable})",
             "base URL": address or "",
             "limits a second": ", ".join(paces) or "none",
             "can": ", ".join(can),

@@ -50,13 +50,13 @@ def sources(key_file: str | None) -> Places:
         found.append((key_file, _read_env(text)))
     found.append(("environment", os.environ))
     for kind in PROVIDERS:
-        if (name := kind.site.key_file) is not None:
+        if (name := kind.info.key_file) is not None:
             try:
                 values = _read_env(Path(name).expanduser().read_text(encoding="utf-8"))
             except (OSError, UnicodeDecodeError):
                 values = {}
             # A vendor's file speaks for the vendor alone.
-            variable = kind.site.key_variable
+            variable = kind.info.key_variable
             found.append((name, {variable: values.get(variable, "")}))
     return found
 
@@ -78,7 +78,7 @@ def open_providers(
     from .. import PROVIDERS
 
     places = sources(key_file)
-    keys = {kind.name: look_up(kind.site.key_variable, places)[0] for kind in PROVIDERS}
+    keys = {kind.name: look_up(kind.info.key_variable, places)[0] for kind in PROVIDERS}
     able = {
         kind.name for kind in PROVIDERS if ability is None or getattr(kind.capabilities, ability)
     }
@@ -88,18 +88,18 @@ def open_providers(
     refused: dict[str, VideoTasksError] = {}
     # One that is not wanted is not looked at any further, so that it can't be in the way.
     for kind in (kind for kind in PROVIDERS if kind.name in wanted):
-        site, key = kind.site, keys[kind.name]
+        info, key = kind.info, keys[kind.name]
         if ability is not None and kind.name not in able:
-            words = f"{site.title} has no way to {_WAYS[ability]}"
+            words = f"{info.title} has no way to {_WAYS[ability]}"
             refused[kind.name] = Unsupported(words, provider=kind.name)
         elif key is None:
             words = (
-                f"no API key for {site.title}: set {site.key_variable}, or name a file that does "
-                f"with --key-file; about keys: {site.key_from}"
+                f"no API key for {info.title}: set {info.key_variable}, or name a file that does "
+                f"with --key-file; about keys: {info.key_from}"
             )
             refused[kind.name] = MissingKey(words, provider=kind.name)
         else:
-            opened.append(kind(key, base_url=look_up(site.url_variable, places)[0]))
+            opened.append(kind(key, base_url=look_up(info.url_variable, places)[0]))
     return opened, refused
 
 

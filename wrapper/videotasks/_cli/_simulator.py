@@ -23,8 +23,8 @@ def serve(port: int, latency: float) -> None:
         sys.exit(1)
     settings: dict[str, str] = {}
     for kind in PROVIDERS:
-        settings[kind.site.key_variable] = simulator.api_key
-        settings[kind.site.url_variable] = simulator.base_url(kind.name)
+        settings[kind.info.key_variable] = simulator.api_key
+        settings[kind.info.url_variable] = simulator.base_url(kind.name)
     click.echo("Serving on this machine until Ctrl-C. In another shell:\n", err=True)
     for name, value in settings.items():
         click.echo(f"export {name}={shlex.quote(value)}")

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, NoReturn, Self
 
 from .._engine.aio import AsyncOutcomes
-from .._engine.driver import AsyncDriver
+from .._engine.async_driver import AsyncDriver
 from .._engine.previews import async_previews
 from .._forks import no_copies
 from .._model.outcomes import Outcome

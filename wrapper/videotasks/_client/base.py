@@ -13,7 +13,8 @@ from typing import Any, Final, Generic, Protocol, TypeVar, get_args
 from attrs import evolve
 
 from .._forks import tell_of_forks
-from .._http.settings import Site, has_key
+from .._http.info import ProviderInfo
+from .._http.settings import has_key
 from .._model.checks import (
     check_choice,
     check_count,
@@ -72,7 +73,7 @@ D = TypeVar("D", bound=AnyDriver)
 
 def from_environment() -> list[Provider[Any]]:
     """The providers whose keys are set. Raises `MissingKey` if none is."""
-    found: list[Provider[Any]] = [make() for make in PROVIDERS if has_key(make.site)]
+    found: list[Provider[Any]] = [make() for make in PROVIDERS if has_key(make.info)]
     if not found:
         raise no_key()
     return found
@@ -81,7 +82,7 @@ def from_environment() -> list[Provider[Any]]:
 def no_key() -> MissingKey:
     """The error of having no key for any provider."""
     needed = " or ".join(
-        f"{provider.site.key_variable} (about keys: {provider.site.key_from})"
+        f"{provider.info.key_variable} (about keys: {provider.info.key_from})"
         for provider in PROVIDERS
     )
     return MissingKey(f"no API key: set {needed}")
@@ -106,7 +107,7 @@ class ClientBase(Generic[D]):
                 )
             if provider.name in self._providers:
                 raise ConfigurationError(
-                    f"{provider.site.title} was given twice; for two accounts make two clients"
+                    f"{provider.info.title} was given twice; for two accounts make two clients"
                 )
             self._providers[provider.name] = provider
         if not self._providers:
@@ -281,7 +282,7 @@ class ClientBase(Generic[D]):
         kind = _kind(ref.provider)
         if verb == "cancel" and not kind.capabilities.cancel:
             raise Unsupported(
-                f"{kind.site.title} has no way to cancel a task, only to delete one that has ended",
+                f"{kind.info.title} has no way to cancel a task, only to delete one that has ended",
                 provider=kind.name,
                 ref=ref,
             )
@@ -329,16 +330,16 @@ class ClientBase(Generic[D]):
         kind = _kind(name)
         if kind.capabilities.list and (lists := (driver := self._driver(name)).adapter.lists):
             return driver, lists
-        raise Unsupported(f"{kind.site.title} has no way to list tasks", provider=name)
+        raise Unsupported(f"{kind.info.title} has no way to list tasks", provider=name)
 
     def _driver(self, name: str, ref: Ref | None = None) -> D:
         self._check_open(ref)
         if name in self.drivers:
             return self.drivers[name]
-        site: Site = _kind(name).site
+        info: ProviderInfo = _kind(name).info
         raise MissingKey(
-            f"no API key for {site.title}: set {site.key_variable}, or in code pass "
-            f"{site.title}(api_key=…); about keys: {site.key_from}",
+            f"no API key for {info.title}: set {info.key_variable}, or in code pass "
+            f"{info.title}(api_key=…); about keys: {info.key_from}",
             provider=name,
             ref=ref,
         )

@@ -1,4 +1,5 @@
-"""`Tasks`: the facade for threads. A thin shell: the rules are in `_rules` and `_client.base`."""
+# Written from wrapper/videotasks/_client/async_tasks.py by tools/unasync.py; edit that one.
+"""`Tasks`: the facade for threads. A thin shell: the rules are elsewhere."""
 
 from __future__ import annotations
 
@@ -7,8 +8,8 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-from .._engine.driver import Driver
 from .._engine.previews import sync_previews
+from .._engine.sync_driver import Driver
 from .._engine.threads import Outcomes
 from .._forks import no_copies
 from .._model.outcomes import Outcome
@@ -27,9 +28,9 @@ class Tasks:
     """Looks at, cancels and deletes video generation tasks of the providers given.
 
     One client may be used by many threads, and in a process that is forked goes on with connections
-    of its own. Close it, or use it in a `with` statement. `retry` says
-    how patiently what is safe to try again is tried again; `timeout`, in seconds for a whole
-    answer, overrides that of the providers. Raises `ConfigurationError`.
+    of its own. Close it, or use it in a `with` statement. `retry` says how patiently what is safe
+    to try again is tried again; `timeout`, in seconds for a whole answer, overrides that of the
+    providers. Raises `ConfigurationError`.
     """
 
     def __init__(
@@ -111,17 +112,21 @@ class Tasks:
     ) -> Outcomes:
         """Cancel many tasks, each as `cancel` does; one outcome for each ref, as they finish.
 
-        `refs` may be any iterable and is read as work goes on. At most `concurrency` requests are
-        in flight for each provider. Nothing is raised for one ref: a caller's mistake is that ref's
-        `Failed`, with nothing sent for it. A ref that comes again while it is on its way shares
-        the outcome.
+        `refs` may be any iterable, and is read as work goes on. At most
+        `concurrency` requests are in flight for each provider. Nothing is raised for one ref: a
+        caller's mistake is that ref's `Failed`, with nothing sent for it. A ref that comes again
+        while it is on its way shares the outcome.
 
         Nothing is sent until the outcomes are iterated; a run that never is warns of that. Where an
         error is about the account, such as a refused key, the provider's refs that were not begun
         fail with the same error, and nothing is sent for them.
         """
         bulk = self._core.bulk(
-            "cancel", refs, confirm=confirm, missing_ok=missing_ok, concurrency=concurrency
+            "cancel",
+            refs,
+            confirm=confirm,
+            missing_ok=missing_ok,
+            concurrency=concurrency,
         )
         return Outcomes(bulk, refs, self._core, self._core.timeout(timeout))
 
@@ -141,14 +146,18 @@ class Tasks:
         deleted in batches; a batch that is refused is halved until each has an answer of its own.
         """
         bulk = self._core.bulk(
-            "delete", refs, confirm=confirm, missing_ok=missing_ok, concurrency=concurrency
+            "delete",
+            refs,
+            confirm=confirm,
+            missing_ok=missing_ok,
+            concurrency=concurrency,
         )
         return Outcomes(bulk, refs, self._core, self._core.timeout(timeout))
 
     def preview(
         self,
         verb: Verb,
-        refs: Iterable[Ref | str | Task],
+        refs: Iterable[Ref | str | Task] | Iterable[Ref | str | Task],
         *,
         missing_ok: bool = False,
         timeout: float | None = None,

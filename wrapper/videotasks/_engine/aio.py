@@ -18,8 +18,8 @@ from .._model.outcomes import Outcome
 from .._model.task import Ref
 from .._rules.bulk import Asked, Bulk, Job
 from .._rules.items import WorkItem
+from .async_driver import AsyncDriver
 from .begun import Client, Run, Runner
-from .driver import AsyncDriver
 from .stop import AsyncStopEvent
 
 

@@ -15,7 +15,8 @@ from .._model.errors import Closed
 from .._model.preview import Preview
 from .._model.task import Ref, Task
 from .._rules.preview import Previewer
-from .driver import AsyncDriver, Driver
+from .async_driver import AsyncDriver
+from .sync_driver import Driver
 
 
 def sync_previews(

@@ -21,8 +21,8 @@ from .._model.task import Ref
 from .._rules.bulk import Asked, Bulk, Job
 from .._rules.items import WorkItem
 from .begun import Client, Run, Runner
-from .driver import Driver
 from .stop import StopEvent
+from .sync_driver import Driver
 
 PUMP_INTERVAL: Final = 0.2
 """Seconds between steps of the work while the input keeps its reader waiting."""

@@ -25,11 +25,12 @@ _PROXY_SCHEMES: Final = frozenset({"http", "https", "socks5", "socks5h"})
 _CERTIFICATE_VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 
 
-def read_proxy(url: httpx.URL) -> httpx.Proxy | None:
-    """The proxy that the environment names for `url`. Raises `ConfigurationError`.
+def read_proxy(base_url: str) -> httpx.Proxy | None:
+    """The proxy that the environment names for an address. Raises `ConfigurationError`.
 
     None comes between us and this machine, which alone is reached by plain http.
     """
+    url = httpx.URL(base_url)
     if url.scheme != "https" or is_loopback(url.host):
         return None
     proxies = getproxies()

@@ -1,7 +1,8 @@
 """What a refusal means: an answer that is no good one, as a `VideoTasksError`.
 
-Owns: which error follows from status and code, and its words. Refuses to know any provider's codes
-(each has a table of its own), and to decide what to do about an error: that is in `_rules.flows`.
+Owns: which error follows from status and code, or from what reading it raised, and its words.
+Refuses to know any provider's codes (each has its own table), and to decide what to do about an
+error: that is in `_rules.flows`.
 """
 
 from __future__ import annotations
@@ -9,8 +10,6 @@ from __future__ import annotations
 import time
 from email.utils import parsedate_to_datetime
 from typing import Final
-
-import httpx
 
 from .._model.errors import (
     AccountBlocked,
@@ -29,8 +28,12 @@ from .._model.errors import (
     WrongBaseURL,
 )
 from .._text import short
-from .settings import ApiKey, ErrorBody, Site
+from .bodies import Answer
+from .info import ErrorBody, ProviderInfo
+from .settings import ApiKey, ConnectionSettings
 
+_MOST_OF_A_MESSAGE: Final = 400
+"""Characters of a whole message."""
 _MOST_OF_A_CODE: Final = 60
 """Characters, of a server's error code."""
 
@@ -70,35 +73,52 @@ SAYS: Final[dict[type[VideoTasksError], str]] = {
 
 
 def refusal(
-    site: Site, key: ApiKey, response: httpx.Response, body: object, request_id: str | None
+    info: ProviderInfo, key: ApiKey, answer: Answer, said_id: str | None, request_id: str | None
 ) -> VideoTasksError:
-    """The error for an answer that is no good one; `body` is its JSON, decoded."""
-    status = response.status_code
-    said = site.read_error(body)
-    header = response.headers.get(site.request_id_header or "")
-    signed = bool(header) and said is not None and header in (said.message or "")
-    kind, says = _kind(site, status, said, signed=signed)
+    """The error for an answer that is no good one; `said_id` is the server's id for the request,
+    `request_id` that or else ours."""
+    status = answer.status_code
+    said = info.read_error(answer.decoded)
+    signed = bool(said_id and said and said_id in (said.message or ""))
+    kind, says = _kind(info, status, said, signed=signed)
     code = said.code if said else None
     if isinstance(code, str):
         code = short(key.hide(code), _MOST_OF_A_CODE)
-    words = short(key.hide((said.message if said else response.text) or ""))
+    words = short(key.hide((said.message if said else answer.text) or ""))
     told = f"{status}{f' {code}' if code not in (None, '') else ''}{f': {words}' if words else ''}"
     error = kind(
-        f"{site.title} {says} ({told})",
-        provider=site.name,
+        f"{info.title} {says} ({told})",
+        provider=info.name,
         status_code=status,
         code=code,
         request_id=request_id,
     )
     if isinstance(error, RateLimited | QuotaExceeded):
-        error.retry_after = _retry_after(response.headers.get("Retry-After"))
+        error.retry_after = _retry_after(answer.headers.get("Retry-After"))
+    return error
+
+
+def understood(settings: ConnectionSettings, error: Exception) -> VideoTasksError:
+    """Ours for whatever calling and reading raised.
+
+    Anything unexpected is a generated parser's or a reader's, and so comes after the request was
+    sent: it counts as an answer that does not tell, never as done, and never as surely not done. As
+    in `Exchange.lost`, nothing else of it goes along.
+    """
+    if not isinstance(error, VideoTasksError):
+        return BadAnswer(
+            f"{settings.info.title}'s answer could not be read ({type(error).__name__})",
+            provider=settings.info.name,
+        )
+    # Hidden before it is cut, or part of a key could stay.
+    error.args = (short(settings.key.hide(str(error)), _MOST_OF_A_MESSAGE),)
     return error
 
 
 def _kind(
-    site: Site, status: int, said: ErrorBody | None, *, signed: bool
+    info: ProviderInfo, status: int, said: ErrorBody | None, *, signed: bool
 ) -> tuple[type[VideoTasksError], str]:
-    for row in site.refusals:
+    for row in info.refusals:
         if said and row.fits(status, said, signed=signed):
             return row.kind, row.says or SAYS[row.kind]
     kind = _KINDS.get(status)

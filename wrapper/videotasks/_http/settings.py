@@ -1,102 +1,30 @@
-"""Where a provider is, who asks, and how long an answer may take; each checked before any use.
+"""What a key and a caller's settings make of a provider: who asks, where, and how long it may take.
 
 Owns: API keys (kept so that no repr, message or pickle shows them), base URLs, timeouts, and the
-environment variables they come from. Refuses to send a key in the clear: plain http only to
-loopback.
+environment variables they come from; each is checked before any use. Refuses to send a key in the
+clear (plain http only to loopback), and anything to any host but the configured one.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Callable, Collection
-from fnmatch import fnmatchcase
-from typing import Final, NoReturn
+from typing import Any, Final, Literal, NoReturn
 from urllib.parse import urlsplit
 
 import httpx
-from attrs import frozen
+from attrs import Factory, field, frozen
 
 from .._model.checks import check_text
-from .._model.errors import ConfigurationError, MissingKey, VideoTasksError
+from .._model.errors import ConfigurationError, MissingKey
 from .._text import short
+from .._version import __version__
+from .info import ProviderInfo
 
 DEFAULT_TIMEOUT: Final = 30.0
 """Seconds for a whole answer."""
 DEFAULT_CONNECT_TIMEOUT: Final = 5.0
 """Seconds for making a connection."""
-
-
-@frozen(kw_only=True)
-class ErrorBody:
-    """What an error body says. `code` is None where it has none.
-
-    `own` is whether it is in the provider's own form, down to the form of its codes; somebody in
-    between has others.
-    """
-
-    code: str | int | None
-    message: str | None
-    own: bool = True
-
-
-@frozen
-class Meaning:
-    """What a refusal means: the first row of a provider's table that fits counts.
-
-    `codes` are whole codes, or patterns as of `fnmatch`; "" stands for none. `says` are words in
-    place of those that the kind of error has. A `signed` row counts only if the
-    message has the answer's request id in it, for others use these words too.
-    """
-
-    statuses: Collection[int]
-    codes: tuple[str, ...]
-    kind: type[VideoTasksError]
-    says: str | None = None
-    signed: bool = False
-
-    def fits(self, status: int, body: ErrorBody, *, signed: bool) -> bool:
-        """Whether a refusal means this."""
-        code = "" if body.code is None else str(body.code)
-        return (
-            body.own
-            and status in self.statuses
-            and (signed or not self.signed)
-            and any(fnmatchcase(code, pattern) for pattern in self.codes)
-        )
-
-
-@frozen(kw_only=True)
-class Site:
-    """One provider as a place on the network, as data.
-
-    `read_error` reads a decoded error body, None if it is not one of the provider's. `refusals` is
-    what its refusals mean; others mean what their status does, but for 404: that a task is not
-    there is only what a row here says. `request_id_header` is in its answers,
-    `client_request_id_header` in our requests.
-
-    Paths are those below the base URL. `deletes_below` is the path below which DELETE has one
-    segment, and without which it would reach the collection or what is above it; `deletes_at` is
-    that of a deletion by another method, `lists_at` that of the list. `doubts_key` tells a decoded
-    body with HTTP 200 that may be about the form in which the key was sent. `key_file` is where the
-    vendor's own tools keep the key, for the command.
-    """
-
-    name: str
-    title: str
-    key_variable: str
-    key_from: str
-    url_variable: str
-    default_url: str
-    read_error: Callable[[object], ErrorBody | None]
-    refusals: tuple[Meaning, ...]
-    request_id_header: str | None = None
-    client_request_id_header: str | None = None
-    deletes_below: str | None = None
-    deletes_at: str | None = None
-    lists_at: str | None = None
-    doubts_key: Callable[[object], bool] | None = None
-    key_file: str | None = None
 
 
 SHORTEST_HIDDEN: Final = 7
@@ -134,50 +62,130 @@ class ApiKey:
         raise TypeError("an API key is not pickled")
 
 
-def read_key(site: Site, given: str | None) -> ApiKey:
+AuthScheme = Literal["bare", "bearer"]
+"""How a key stands in `Authorization`: as it is, or behind the word Bearer."""
+
+
+class KeyForms:
+    """The ways in which a key may be sent, the likeliest first; only one, once it has worked."""
+
+    def __init__(self, *schemes: AuthScheme) -> None:
+        self.schemes: tuple[AuthScheme, ...] = schemes
+
+    def worked(self, scheme: AuthScheme) -> None:
+        """Keep to the one that worked."""
+        self.schemes = (scheme,)
+
+
+@frozen(kw_only=True)
+class ConnectionSettings:
+    """What all clients of one provider share, sync and async.
+
+    `timeout` is the seconds for a whole answer, `connect_timeout` those for making a connection.
+    `proxy` is the way there, None for straight. `url` is the base URL, parsed.
+    """
+
+    info: ProviderInfo
+    key: ApiKey
+    base_url: str
+    timeout: float
+    connect_timeout: float
+    forms: KeyForms
+    proxy: httpx.Proxy | None = None
+    url: httpx.URL = field(
+        init=False, default=Factory(lambda self: httpx.URL(self.base_url), takes_self=True)
+    )
+    _base_path: bytes = field(
+        init=False, default=Factory(lambda self: self.url.raw_path.rstrip(b"/"), takes_self=True)
+    )
+
+    def options(self) -> dict[str, Any]:
+        """Arguments for httpx's clients."""
+        return {
+            "base_url": self.base_url,
+            "headers": {
+                "User-Agent": f"videotasks/{__version__}",
+                "Accept": "application/json",
+                # What is packed small may unpack to any size.
+                "Accept-Encoding": "identity",
+            },
+            # What the environment says was read already (`_http.environment`).
+            "trust_env": False,
+        }
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether the provider is reached over TLS."""
+        return self.url.scheme == "https"
+
+    @property
+    def way(self) -> str:
+        """The address and the way there, in words, without what a proxy's may have of a password
+        in it."""
+        if self.proxy is None:
+            return self.base_url
+        proxy = self.proxy.url
+        address = f"{proxy.scheme}://{proxy.netloc.decode('ascii')}"
+        return f"{self.base_url} through the proxy {address} of the environment"
+
+    def path(self, below: str | None) -> bytes | None:
+        """The path of something below the base URL."""
+        return None if below is None else self._base_path + below.encode()
+
+    def sign(self, request: httpx.Request, scheme: AuthScheme) -> None:
+        """Put the key into a request. Raises `ConfigurationError` if it is for another host."""
+        if _origin(request.url) != _origin(self.url):
+            raise ConfigurationError(
+                f"a client of {self.base_url} sends nothing to other hosts", provider=self.info.name
+            )
+        key = self.key.reveal()
+        request.headers["Authorization"] = key if scheme == "bare" else f"Bearer {key}"
+
+
+def read_key(info: ProviderInfo, given: str | None) -> ApiKey:
     """The key given, or else the environment's. Raises `MissingKey`, `ConfigurationError`."""
     if given is None:
-        given = os.environ.get(site.key_variable, "")
-    text = check_text(f"the API key for {site.title}", given, site.name).strip()
+        given = os.environ.get(info.key_variable, "")
+    text = check_text(f"the API key for {info.title}", given, info.name).strip()
     word, _, rest = text.partition(" ")
     if word.lower() == "bearer":
         text = rest.strip()
     if not text:
         raise MissingKey(
-            f"no API key for {site.title}: set {site.key_variable}, or pass api_key=…; "
-            f"about keys: {site.key_from}",
-            provider=site.name,
+            f"no API key for {info.title}: set {info.key_variable}, or pass api_key=…; "
+            f"about keys: {info.key_from}",
+            provider=info.name,
         )
     if not text.isascii() or any(
         not character.isprintable() or character == " " for character in text
     ):
         raise ConfigurationError(
-            f"the API key for {site.title} has a blank, a control character or a character "
-            f"beyond ASCII in it; copy it again from {site.key_from}",
-            provider=site.name,
+            f"the API key for {info.title} has a blank, a control character or a character "
+            f"beyond ASCII in it; copy it again from {info.key_from}",
+            provider=info.name,
         )
     return ApiKey(text)
 
 
-def has_key(site: Site) -> bool:
+def has_key(info: ProviderInfo) -> bool:
     """Whether the environment has a key."""
-    return bool(os.environ.get(site.key_variable, "").strip())
+    return bool(os.environ.get(info.key_variable, "").strip())
 
 
-def read_url(site: Site, given: str | None) -> str:
+def read_url(info: ProviderInfo, given: str | None) -> str:
     """The base URL given, or else the environment's, or else the default; without a last slash.
 
     Raises `ConfigurationError`.
     """
     if given is not None:
-        check_text(f"the base URL for {site.title}", given, site.name)
-    url = (given or os.environ.get(site.url_variable) or site.default_url).strip().rstrip("/")
+        check_text(f"the base URL for {info.title}", given, info.name)
+    url = (given or os.environ.get(info.url_variable) or info.default_url).strip().rstrip("/")
 
     def refuse(problem: str) -> ConfigurationError:
         return ConfigurationError(
-            f"the base URL for {site.title} {problem}; it looks like {site.default_url} "
-            f"({site.url_variable} or base_url=…)",
-            provider=site.name,
+            f"the base URL for {info.title} {problem}; it looks like {info.default_url} "
+            f"({info.url_variable} or base_url=…)",
+            provider=info.name,
         )
 
     try:
@@ -209,3 +217,7 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _origin(url: httpx.URL) -> tuple[bytes, bytes, int | None]:
+    return url.raw_scheme, url.raw_host, url.port

@@ -24,7 +24,8 @@ from videotasks_ark.models import (
 from videotasks_ark.models import Task as ArkTask
 from videotasks_ark.types import UNSET, Response
 
-from .._http.settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Site
+from .._http.info import ProviderInfo
+from .._http.settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT
 from .._model.checks import is_whole
 from .._model.errors import BadAnswer, InvalidRef
 from .._model.task import Ref, State, Task
@@ -62,7 +63,7 @@ KEPT: Final = MappingProxyType[State, str](
 DEFAULT_LIMITS: Final[Limits] = MappingProxyType({"get": 20, "delete": 20, "list": 1})
 """Requests a second for a main account, with all its keys and projects, as documented."""
 
-SITE: Final = Site(
+INFO: Final = ProviderInfo(
     name="ark",
     title="Ark",
     key_variable="ARK_API_KEY",
@@ -195,8 +196,8 @@ class Ark(Provider[AuthenticatedClient]):
     Raises `MissingKey` and `ConfigurationError`.
     """
 
-    site: ClassVar = SITE
-    name: ClassVar[str] = SITE.name
+    info: ClassVar = INFO
+    name: ClassVar[str] = INFO.name
     capabilities: ClassVar = Capabilities(cancel=True, list=True, per_task_results=True)
 
     def __init__(
@@ -215,8 +216,8 @@ class Ark(Provider[AuthenticatedClient]):
     def adapter(self) -> Adapter:
         """Ark as the flows know it. Not part of the public face."""
         return Adapter(
-            name=SITE.name,
-            title=SITE.title,
+            name=INFO.name,
+            title=INFO.title,
             capabilities=self.capabilities,
             effects=EFFECTS,
             kept=KEPT,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final, cast
 
-from .._http.settings import ErrorBody, Meaning
+from .._http.info import ErrorBody, Meaning
 from .._model.errors import (
     AccountBlocked,
     Conflict,

@@ -13,10 +13,11 @@ from typing import ClassVar, Generic, NoReturn, Protocol, TypeVar
 import httpx
 
 from .._forks import no_copies, tell_of_forks
-from .._http.clients import AsyncHTTP, SyncHTTP
+from .._http.async_client import AsyncHTTP
 from .._http.environment import read_proxy
-from .._http.link import AuthScheme, KeyForms, Link, url_of
-from .._http.settings import Site, read_key, read_url
+from .._http.info import ProviderInfo
+from .._http.settings import AuthScheme, ConnectionSettings, KeyForms, read_key, read_url
+from .._http.sync_client import SyncHTTP
 from .._model.checks import check_seconds
 from .._rules.adapter import Adapter, Capabilities
 from .._rules.pacing import Limits
@@ -40,7 +41,7 @@ class Provider(ABC, Generic[C]):
     and `url_variable`; `key_from` is where to read about keys.
     """
 
-    site: ClassVar[Site]
+    info: ClassVar[ProviderInfo]
     name: ClassVar[str]
     capabilities: ClassVar[Capabilities]
 
@@ -53,19 +54,19 @@ class Provider(ABC, Generic[C]):
         limits: Limits,
         schemes: tuple[AuthScheme, ...],
     ) -> None:
-        key = read_key(self.site, api_key)
-        self.base_url = read_url(self.site, base_url)
+        key = read_key(self.info, api_key)
+        self.base_url = read_url(self.info, base_url)
         self.timeout = check_seconds("timeout", timeout)
         self.connect_timeout = check_seconds("connect_timeout", connect_timeout)
         self.limits = limits
-        self._link = Link(
-            site=self.site,
+        self._settings = ConnectionSettings(
+            info=self.info,
             key=key,
             base_url=self.base_url,
             timeout=self.timeout,
             connect_timeout=self.connect_timeout,
             forms=KeyForms(*schemes),
-            proxy=read_proxy(url_of(self.base_url)),
+            proxy=read_proxy(self.base_url),
         )
         self._lock = threading.Lock()
         self._api: C | None = None
@@ -82,29 +83,24 @@ class Provider(ABC, Generic[C]):
         """
         with self._lock:
             if self._api is None:
-                self._api = self.connect(SyncHTTP(self._link), AsyncHTTP(self._link))
+                self._api = self._new_client()
+                self._connect(self._api)
             return self._api
 
-    def connect(self, http: SyncHTTP | None, async_http: AsyncHTTP | None) -> C:
-        """A generated client over these. For `Tasks`; not part of the public face."""
-        client = self._new_client()
-        if http is not None:
-            client.set_httpx_client(http)
-        if async_http is not None:
-            client.set_async_httpx_client(async_http)
-        return client
+    def _connect(self, api: C) -> None:
+        api.set_httpx_client(SyncHTTP(self._settings))
+        api.set_async_httpx_client(AsyncHTTP(self._settings))
 
     def after_fork(self) -> None:
         """Give the generated client connections of its own. For `_forks`."""
         self._lock = threading.Lock()
         if self._api is not None:
-            self._api.set_httpx_client(SyncHTTP(self._link))
-            self._api.set_async_httpx_client(AsyncHTTP(self._link))
+            self._connect(self._api)
 
     @property
-    def link(self) -> Link:
+    def settings(self) -> ConnectionSettings:
         """What clients share. For `Tasks`; not part of the public face."""
-        return self._link
+        return self._settings
 
     @property
     @abstractmethod

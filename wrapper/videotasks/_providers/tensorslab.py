@@ -26,8 +26,8 @@ from videotasks_tensorslab.models import (
 )
 from videotasks_tensorslab.types import Response
 
-from .._http.link import AuthScheme
-from .._http.settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Site
+from .._http.info import ProviderInfo
+from .._http.settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, AuthScheme
 from .._model.checks import check_choice, check_count, check_flag, check_many, is_whole
 from .._model.errors import ConfigurationError, NotFound, RequestRefused
 from .._model.task import Ref, State, Task
@@ -74,7 +74,7 @@ _SCHEMES: Final[dict[str, tuple[AuthScheme, ...]]] = {
 }
 
 
-SITE: Final = Site(
+INFO: Final = ProviderInfo(
     name="tensorslab",
     title="TensorsLab",
     key_variable="TENSORSLAB_API_KEY",
@@ -194,8 +194,8 @@ class TensorsLab(Provider[AuthenticatedClient]):
     Raises `MissingKey` and `ConfigurationError`.
     """
 
-    site: ClassVar = SITE
-    name: ClassVar[str] = SITE.name
+    info: ClassVar = INFO
+    name: ClassVar[str] = INFO.name
     capabilities: ClassVar = Capabilities(cancel=False, list=False, per_task_results=False)
 
     def __init__(
@@ -211,16 +211,16 @@ class TensorsLab(Provider[AuthenticatedClient]):
         batch_size: int = DEFAULT_BATCH_SIZE,
         missing_codes: Collection[int] = (),
     ) -> None:
-        schemes = _SCHEMES[check_choice("auth_scheme", auth_scheme, _SCHEMES, SITE.name)]
-        unfinished = check_flag("delete_unfinished", delete_unfinished, SITE.name)
-        size = check_count("batch_size", batch_size, 1, SITE.name)
+        schemes = _SCHEMES[check_choice("auth_scheme", auth_scheme, _SCHEMES, INFO.name)]
+        unfinished = check_flag("delete_unfinished", delete_unfinished, INFO.name)
+        size = check_count("batch_size", batch_size, 1, INFO.name)
         codes = frozenset(
-            check_count("each of missing_codes", code, 0, SITE.name)
-            for code in check_many("missing_codes", missing_codes, SITE.name)
+            check_count("each of missing_codes", code, 0, INFO.name)
+            for code in check_many("missing_codes", missing_codes, INFO.name)
         )
         if refusals.SUCCESS in codes:
             raise ConfigurationError(
-                f"missing_codes can't hold {refusals.SUCCESS}: it means success", provider=SITE.name
+                f"missing_codes can't hold {refusals.SUCCESS}: it means success", provider=INFO.name
             )
         limits = read_limits(limits, NO_LIMITS)
         super().__init__(api_key, base_url, timeout, connect_timeout, limits, schemes)
@@ -233,8 +233,8 @@ class TensorsLab(Provider[AuthenticatedClient]):
         """TensorsLab as the flows know it. Not part of the public face."""
         deletions = UNFINISHED_DELETIONS if self.delete_unfinished else DELETIONS
         return Adapter(
-            name=SITE.name,
-            title=SITE.title,
+            name=INFO.name,
+            title=INFO.title,
             capabilities=self.capabilities,
             effects={"cancel": {}, "delete": deletions},
             kept=KEPT,

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias, cast
 
 from videotasks_tensorslab.models import DeleteVideoTaskResponse, InfoByTaskIdResponse
 
-from .._http.settings import ErrorBody, Meaning
+from .._http.info import ErrorBody, Meaning
 from .._model.checks import is_whole
 from .._model.errors import BadAnswer, NoCredits, NotFound, Refused, RequestRefused
 from .._model.task import Ref

@@ -1,28 +1,23 @@
 """How fast one operation may be sent, for everybody who sends it.
 
-Owns: the moment at which the next request may go: evenly spaced, so that no server sees a burst;
-farther apart for a while after a 429. Refuses to wait: it names the moment, the driver
-waits. All calls are quick and take a lock, so that threads and tasks may share one pace.
+Owns: the moment at which the next request may leave: evenly spaced, so that no server sees a burst;
+farther apart for a while after a 429. Refuses to wait: it names the moment, the driver waits. All
+calls are quick and take a lock, so that threads and tasks may share one limiter.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Mapping
-from math import ceil
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from .._model.checks import shown
 from .._model.errors import ConfigurationError
 from .steps import Operation
 
-if TYPE_CHECKING:
-    from pyrate_limiter import AbstractBucket
-
-Limit: TypeAlias = "float | AbstractBucket | None"
-"""Requests a second; a bucket of pyrate-limiter's, to share a limit; or None for no limit."""
+Limit: TypeAlias = float | None
+"""Requests a second, or None for no limit."""
 Limits: TypeAlias = Mapping[Operation, Limit]
 
 NO_LIMITS: Final[Limits] = MappingProxyType({"get": None, "delete": None, "list": None})
@@ -30,12 +25,10 @@ NO_LIMITS: Final[Limits] = MappingProxyType({"get": None, "delete": None, "list"
 HEADROOM: Final = 0.99
 """Share of a limit that is used. The network moves requests closer together by some milliseconds,
 so that a server which counts by the second would see one too many."""
-CATCH_UP: Final = 0.1
-"""Seconds by which requests that come late still find their moments free, so that each small delay
-does not push back all that follow."""
-WINDOW: Final = 1.002
-"""Seconds in which no more requests leave than a limit lets through in one, also when they catch
-up; the network moves them closer together."""
+CATCH_UP: Final = 0.01
+"""Seconds by which a request that comes late still finds its moment free, so that each small delay
+does not push back all that follow. No more than the headroom of a second: so not even then do more
+requests leave in any second than the limit lets through."""
 FIRST_SPACING: Final = 0.05
 """Seconds between requests after a first 429, at the least."""
 MOST_SPACING: Final = 10.0
@@ -60,35 +53,19 @@ def read_limits(given: Limits | None, default: Limits) -> Limits:
             raise ConfigurationError(
                 f"limits are for {', '.join(NO_LIMITS)}; there is no operation {shown(operation)}"
             )
-        if isinstance(limit, int | float):
-            usable = not isinstance(limit, bool) and LEAST_LIMIT <= limit <= MOST_LIMIT
-        else:
-            usable = limit is None or _is_bucket(limit)
-        client = getattr(getattr(limit, "store", limit), "redis", None)
-        if type(client).__module__.startswith("redis.asyncio"):
-            raise ConfigurationError(
-                f"the limit for {operation} needs a bucket with a sync client, also for AsyncTasks"
-            )
-        if not usable:
+        number = isinstance(limit, int | float) and not isinstance(limit, bool)
+        if limit is not None and not (number and LEAST_LIMIT <= limit <= MOST_LIMIT):
             raise ConfigurationError(
                 f"the limit for {operation} must be a number of requests a second "
-                f"({LEAST_LIMIT:g} to {MOST_LIMIT:g}), a bucket of pyrate-limiter's, or None: "
-                f"{shown(limit)}"
+                f"({LEAST_LIMIT:g} to {MOST_LIMIT:g}) or None: {shown(limit)}"
             )
     return MappingProxyType({**NO_LIMITS, **default, **given})
-
-
-def _is_bucket(limit: object) -> bool:
-    """Whether it has a bucket's methods, and is no class of buckets."""
-    methods = (getattr(limit, name, None) for name in ("put", "waiting"))
-    return not isinstance(limit, type) and all(map(callable, methods))
 
 
 class RateLimiter:
     """The pace of one operation.
 
-    A limit shared through a bucket is for the driver to ask, in `bucket`; the pace then only keeps
-    what 429s have added.
+    `opens_at` is the moment before which nothing may leave, after a 429.
     """
 
     def __init__(self, limit: Limit) -> None:
@@ -99,11 +76,11 @@ class RateLimiter:
         self._extra = 0.0
         self._next = 0.0
         self._slowed_at = 0.0
-        self._left: deque[float] = deque()
+        self.opens_at = 0.0
         self._lock = threading.Lock()
 
-    def take(self, now: float, not_after: float | None = None) -> float:
-        """Take the next moment at which a request may go: `now` or later, all on one clock.
+    def reserve(self, now: float, not_after: float | None = None) -> float:
+        """Take the next moment at which a request may leave: `now` or later, all on one clock.
 
         A moment later than `not_after` is only named, and stays free.
         """
@@ -114,37 +91,21 @@ class RateLimiter:
                 self._next = due + self._interval + self._extra
             return moment
 
-    def leave(self, now: float) -> float:
-        """Go, at a moment that was taken: 0, or the seconds to wait before asking again.
-
-        Requests that were held up (by a busy machine, or by connections being made) may catch up,
-        but no more of them leave in any second than the limit lets through.
-        """
-        spacing = self._interval + self._extra
-        if not spacing:
-            return 0.0
-        window = max(WINDOW, spacing)
-        with self._lock:
-            while self._left and self._left[0] <= now - window:
-                self._left.popleft()
-            if len(self._left) < ceil(window / spacing - 1e-6):
-                self._left.append(now)
-                return 0.0
-            return self._left[0] + window - now
-
-    def slow_down(self, now: float, sent_at: float, retry_after: float | None) -> None:
-        """A request that was sent at `sent_at` was answered with 429.
+    def slow_down(self, now: float, sent_at: float, retry_after: float | None) -> bool:
+        """A request that left at `sent_at` was answered with 429: whether that makes it slower.
 
         Requests that were on their way together count once.
         """
         with self._lock:
-            if retry_after is not None:
-                self._next = max(self._next, now + retry_after)
-            if sent_at < self._slowed_at:
-                return
-            self._slowed_at = now
-            self._extra = min(max(self._extra * 2, self._interval, FIRST_SPACING), MOST_SPACING)
-            self._next = max(self._next, now + self._interval + self._extra)
+            first = sent_at >= self._slowed_at
+            wait = retry_after or 0.0
+            if first:
+                self._slowed_at = now
+                self._extra = min(max(self._extra * 2, self._interval, FIRST_SPACING), MOST_SPACING)
+                wait = max(wait, self._interval + self._extra)
+            self.opens_at = max(self.opens_at, now + wait)
+            self._next = max(self._next, self.opens_at)
+            return first
 
     def recover(self) -> None:
         """A request was answered with something else."""

@@ -1,0 +1,103 @@
+"""What runs flows in asyncio.
+
+Owns: the order of waiting, taking a connection, taking a turn, and sending. All that is decided on
+the way is in `_engine.driver`, and what differs between threads and asyncio in `_engine.waiting`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, ClassVar, TypeVar
+
+from .._clock import now
+from .._http.async_client import AsyncHTTP
+from .._http.options import CallOptions, OneCall
+from .._http.refusals import understood
+from .._model.errors import VideoTasksError
+from .._rules.steps import Answer, Backoff, Call, Flow, Reply
+from .driver import DriverBase
+from .waiting import async_discard, async_wait
+
+R = TypeVar("R")
+
+
+class AsyncDriver(DriverBase[AsyncHTTP]):
+    """Runs flows of one provider, in any number of tasks of one event loop."""
+
+    survives_fork: ClassVar = False
+
+    def _begin(self) -> None:
+        super()._begin()
+        self._closed = asyncio.Event()
+
+    async def run(
+        self, flow: Flow[R], timeout: float | None, stop_event: asyncio.Event | None = None
+    ) -> R:
+        """Run a flow to its end; `timeout`, in seconds, is for each answer.
+
+        Once `stop_event` is set, nothing more is sent, and nothing waited for but an answer on its
+        way.
+        """
+        stop_event = stop_event or self._closed
+        call: Call[Any] | None = None
+        reply: Reply = None
+        try:
+            while True:
+                step = flow.send(reply)
+                if isinstance(step, Backoff):
+                    await async_wait(stop_event, self._pause(step, call, reply))
+                    reply = None
+                else:
+                    call, reply = step, await self._call(step, timeout, stop_event)
+        except StopIteration as stop:
+            result: R = stop.value
+            return result
+
+    async def close(self) -> None:
+        """End all waiting, send nothing more, and close the connections that are not in use.
+
+        The others are closed by whoever takes the last answer from them. Nobody is waited for.
+        """
+        self._closed.set()
+        self._shut = True
+        await self._close_idle()
+
+    async def _close_idle(self) -> None:
+        for http in self._idle.drain():
+            await http.aclose()
+
+    async def _call(
+        self, call: Call[Any], timeout: float | None, stop_event: asyncio.Event
+    ) -> Answer[Any] | VideoTasksError:
+        sent_at = now()
+
+        async def leave() -> None:
+            nonlocal sent_at
+            while not await async_wait(stop_event, self._turn_in(call)):
+                if self._opens_in(call) <= 0:  # no 429 came meanwhile
+                    break
+            self._check(call, stopped=stop_event.is_set())
+            sent_at = now()
+
+        try:
+            while (wait := self._opens_in(call)) > 0 and not await async_wait(stop_event, wait):
+                pass
+            self._check(call, stopped=stop_event.is_set())
+        except VideoTasksError as error:
+            return self._failure(call, error, sent_at)
+        options = CallOptions(timeout=timeout, not_after=call.not_after, leave=leave)
+        http = self._idle.take(call.operation) or AsyncHTTP(self._settings)
+        reply: Answer[Any] | VideoTasksError
+        try:
+            client = OneCall(http, options)
+            response = await call.endpoint.asyncio_detailed(**call.arguments, client=client)
+            reply = self._answer(call, response, sent_at)
+        except Exception as error:
+            reply = self._failure(call, understood(self._settings, error), sent_at)
+        except asyncio.CancelledError:
+            await async_discard(http)
+            raise
+        self._idle.put(call.operation, http)
+        if self._shut:
+            await self._close_idle()
+        return reply

@@ -1,0 +1,103 @@
+# Written from wrapper/videotasks/_engine/async_driver.py by tools/unasync.py; edit that one.
+"""What runs flows in threads.
+
+Owns: the order of waiting, taking a connection, taking a turn, and sending. All that is decided on
+the way is in `_engine.driver`, and what differs between threads and asyncio in `_engine.waiting`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, TypeVar
+
+from .._clock import now
+from .._http.options import CallOptions, OneCall
+from .._http.refusals import understood
+from .._http.sync_client import SyncHTTP
+from .._model.errors import VideoTasksError
+from .._rules.steps import Answer, Backoff, Call, Flow, Reply
+from .driver import DriverBase
+from .stop import StopEvent
+from .waiting import sync_discard, sync_wait
+
+R = TypeVar("R")
+
+
+class Driver(DriverBase[SyncHTTP]):
+    """Runs flows of one provider, in any number of threads."""
+
+    survives_fork: ClassVar = True
+
+    def _begin(self) -> None:
+        super()._begin()
+        self._closed = StopEvent()
+
+    def run(self, flow: Flow[R], timeout: float | None, stop_event: StopEvent | None = None) -> R:
+        """Run a flow to its end; `timeout`, in seconds, is for each answer.
+
+        Once `stop_event` is set, nothing more is sent, and nothing waited for but an answer on its
+        way.
+        """
+        stop_event = stop_event or self._closed
+        call: Call[Any] | None = None
+        reply: Reply = None
+        try:
+            while True:
+                step = flow.send(reply)
+                if isinstance(step, Backoff):
+                    sync_wait(stop_event, self._pause(step, call, reply))
+                    reply = None
+                else:
+                    call, reply = step, self._call(step, timeout, stop_event)
+        except StopIteration as stop:
+            result: R = stop.value
+            return result
+
+    def close(self) -> None:
+        """End all waiting, send nothing more, and close the connections that are not in use.
+
+        The others are closed by whoever takes the last answer from them. Nobody is waited for,
+        so that a signal handler may close what it has interrupted.
+        """
+        self._closed.set()
+        self._shut = True
+        self._close_idle()
+
+    def _close_idle(self) -> None:
+        for http in self._idle.drain():
+            http.close()
+
+    def _call(
+        self, call: Call[Any], timeout: float | None, stop_event: StopEvent
+    ) -> Answer[Any] | VideoTasksError:
+        sent_at = now()
+
+        def leave() -> None:
+            nonlocal sent_at
+            while not sync_wait(stop_event, self._turn_in(call)):
+                if self._opens_in(call) <= 0:  # no 429 came meanwhile
+                    break
+            self._check(call, stopped=stop_event.is_set())
+            sent_at = now()
+
+        try:
+            while (wait := self._opens_in(call)) > 0 and not sync_wait(stop_event, wait):
+                pass
+            self._check(call, stopped=stop_event.is_set())
+        except VideoTasksError as error:
+            return self._failure(call, error, sent_at)
+        options = CallOptions(timeout=timeout, not_after=call.not_after, leave=leave)
+        http = self._idle.take(call.operation) or SyncHTTP(self._settings)
+        reply: Answer[Any] | VideoTasksError
+        try:
+            client = OneCall(http, options)
+            response = call.endpoint.sync_detailed(**call.arguments, client=client)
+            reply = self._answer(call, response, sent_at)
+        except Exception as error:
+            reply = self._failure(call, understood(self._settings, error), sent_at)
+        except BaseException:
+            sync_discard(http)
+            raise
+        self._idle.put(call.operation, http)
+        if self._shut:
+            self._close_idle()
+        return reply

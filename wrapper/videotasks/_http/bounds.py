@@ -1,0 +1,158 @@
+"""The bound on everything that is read from or written to the network, in seconds and in bytes.
+
+Owns: what one request may take, and what is known of a connection. A connection on which something
+is left over from before is refused, since it would be taken for the answer to the next request.
+Refuses to read or write: the streams do (`_http.async_network`). Refuses to know HTTP.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import ssl
+import time
+from typing import Any, Final, Self
+
+import httpcore
+
+MOST_OF_A_HEAD: Final = 16_384
+MOST_LINES: Final = 1_500
+"""Bytes and lines that come before a body: status line, headers, 1xx answers. The last piece that
+is read may have some of the body, and lines of it, in it."""
+_BEGINNING: Final = b"HTTP/"
+"""How every answer begins."""
+
+
+class TooLarge(Exception):
+    """More was answered than a request may take."""
+
+
+class Allowance(float):
+    """What one request may still take.
+
+    It is a number because httpcore hands each read its timeout as it is: so the allowance of a
+    request comes down to the stream that the request was given. Getting connected has a time of its
+    own; the time of the answer begins when the request leaves.
+    """
+
+    def __new__(cls, connect: float, answer: float) -> Self:
+        """For httpcore it is just some number."""
+        return super().__new__(cls, connect + answer)
+
+    def __init__(self, connect: float, answer: float) -> None:
+        self._connect = connect
+        self._answer = answer
+        self._bytes_left = MOST_OF_A_HEAD
+        self._lines_left: float = MOST_LINES
+        self._ends = time.monotonic() + connect
+        self.sent = False
+        """Whether anything of the request may have left."""
+
+    def connecting(self) -> None:
+        """A connection is being made."""
+        self._ends = time.monotonic() + self._connect
+
+    def leaving(self) -> None:
+        """The request is about to go out on a connection that is ready."""
+        self.sent = True
+        self._ends = time.monotonic() + self._answer
+        self._bytes_left = MOST_OF_A_HEAD
+        self._lines_left = MOST_LINES
+
+    def body(self, most: int) -> None:
+        """The head is here; the body may have so many bytes, its framing included."""
+        self._bytes_left = most
+        self._lines_left = math.inf
+
+    @property
+    def left(self) -> float:
+        """Seconds left. Raises httpcore's timeouts."""
+        left = self._ends - time.monotonic()
+        if left > 0:
+            return left
+        if self.sent:
+            raise httpcore.ReadTimeout("the whole answer took too long")
+        raise httpcore.ConnectTimeout("connecting took too long")
+
+    def take(self, data: bytes) -> None:
+        """Count what was read. Raises `TooLarge`."""
+        self._bytes_left -= len(data)
+        self._lines_left -= data.count(b"\n") if self._lines_left < math.inf else 0
+        if self._bytes_left < 0 or self._lines_left < 0:
+            raise TooLarge
+
+
+class Traffic:
+    """What is going on on one stream, for both kinds."""
+
+    def __init__(self, stream: Any, timeout: float | None) -> None:
+        self._stream = stream
+        self._tls: Any = stream.get_extra_info("ssl_object")  # asking anyio each time is slow
+        # Some of httpcore's own steps name no timeout, such as those with a SOCKS proxy.
+        self._allowance = allowance_of(timeout)
+        self._used = False
+        self._unread = b""
+        self._beginning = b""
+
+    @property
+    def answered(self) -> bool:
+        """Whether anything was read since the last request began to leave."""
+        return bool(self._beginning)
+
+    def _read(self, data: bytes) -> None:
+        self._allowance.take(data)
+        if self._allowance.sent and len(self._beginning) < len(_BEGINNING):
+            self._beginning = (self._beginning + data)[: len(_BEGINNING)]
+            if not _BEGINNING.startswith(self._beginning):
+                # The rest of an answer whose beginning was there before, unseen.
+                raise httpcore.RemoteProtocolError("what came is not the beginning of an answer")
+
+    def _begin(self, timeout: float | None) -> float:
+        """Go by this request's allowance from now on: the seconds left."""
+        allowance = self._allowance if timeout is None else allowance_of(timeout)
+        new, self._allowance = allowance is not self._allowance, allowance
+        left = allowance.left
+        if new and self._used:
+            self._beginning = b""
+            if self._has_leftovers():
+                allowance.sent = False
+                raise httpcore.ConnectError("the connection was closed, or had leftovers on it")
+        return left
+
+    def _has_leftovers(self) -> bool:
+        """Whether there is anything to read, or the other side has closed, with nothing asked."""
+        if self._unread or self._stream.get_extra_info("is_readable"):
+            return True
+        if self._tls is None:
+            return False
+        if not isinstance(self._tls, ssl.SSLObject):
+            return bool(self._tls.pending())  # a socket's: what it has not decrypted is readable
+        try:
+            self._tls.read(1)
+        except ssl.SSLWantReadError:
+            return False
+        except ssl.SSLError:
+            return True
+        return True
+
+    def get_extra_info(self, info: str) -> Any:
+        """As httpcore's own streams."""
+        if info == "is_readable":
+            return self._has_leftovers()
+        return self._stream.get_extra_info(info)
+
+
+def allowance_of(timeout: float | None) -> Allowance:
+    assert isinstance(timeout, Allowance)  # noqa: S101  # each request of ours has one
+    return timeout
+
+
+def leads_here(stream: httpcore.NetworkStream | httpcore.AsyncNetworkStream) -> bool:
+    address = stream.get_extra_info("server_addr")
+    return bool(address) and ipaddress.ip_address(address[0]).is_loopback
+
+
+def elsewhere(host: str) -> httpcore.ConnectError:
+    return httpcore.ConnectError(
+        f"{host} is not this machine, and the key is not sent in the clear; use https"
+    )
