@@ -121,8 +121,8 @@ class Exchange:
 
     def opened(self, response: httpcore.Response) -> bool:
         """The head of the answer is here: whether its body is to be read."""
-        extensions = cast("dict[str, Any]", response.extensions)
-        if not getattr(extensions["network_stream"], "answered", True):
+        stream = cast("Any", response).extensions["network_stream"]
+        if not getattr(stream, "answered", True):
             raise httpcore.RemoteProtocolError("an answer was there before the request was sent")
         self._status = response.status
         self._headers: dict[bytes, bytes] = {}
