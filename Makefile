@@ -18,17 +18,20 @@ test: .venv/ready  ## Run the tests.
 attack: .venv/ready  ## Attack it with hostile servers, and measure what that costs.
 	$(BIN)/pytest attacks
 
-check: .venv/ready  ## Lint, format, types, specs, and generated code equal to the specs.
+check: .venv/ready  ## Lint, format, types, specs, and generated code equal to its sources.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/openapi-spec-validator specs/*.openapi.yaml
 	$(BIN)/python specs/generate.py --check
+	$(BIN)/python tools/unasync.py --check
 
 bench: .venv/ready .venv-sdk/ready  ## Measure, half an hour long; the official SDK beside it.
 	$(BIN)/python benchmarks/imports.py
 	$(BIN)/python benchmarks/deletes.py --sdk .venv-sdk/bin/python
+	$(BIN)/python benchmarks/processor.py
+	$(BIN)/python benchmarks/processor.py --async
 	$(BIN)/python benchmarks/batches.py
 	$(BIN)/python benchmarks/memory.py
 	$(BIN)/python benchmarks/memory.py --async --refs 10000 200000
@@ -40,8 +43,9 @@ format: .venv/ready  ## Format, and mend what the linter can.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-generate: .venv/ready  ## Write generated/ anew from specs/.
+generate: .venv/ready  ## Write generated/ anew from specs/, and the sync twins from the async ones.
 	$(BIN)/python specs/generate.py
+	$(BIN)/python tools/unasync.py
 
 clean:  ## Remove .venv and caches.
 	rm -rf .venv .venv-sdk .mypy_cache .pytest_cache .ruff_cache

@@ -596,7 +596,6 @@ def test_nothing_shows_the_key(provider: type[Provider[Any]], prefix: str) -> No
         api.get_async_httpx_client().headers,
         api.get_async_httpx_client().auth,
         made.settings,
-        made.settings.forms,
         made.settings.key,
         made.settings.options(),
         made.adapter,

@@ -36,13 +36,15 @@ def look(mode: Mode, provider: Ark, turns: list[float], error: Exception | None 
 
     async def look_async() -> int:
         async with provider.api as api:
-            client: Any = OneCall(api.get_async_httpx_client(), CallOptions(leave=go_async))
+            http: Any = api.get_async_httpx_client()
+            client: Any = OneCall(http, CallOptions(leave=go_async))
             return (await get_task.asyncio_detailed("a", client=client)).status_code
 
     if mode == "async":
         return asyncio.run(look_async())
     with provider.api as api:
-        client: Any = OneCall(api.get_httpx_client(), CallOptions(leave=go))
+        http: Any = api.get_httpx_client()
+        client: Any = OneCall(http, CallOptions(leave=go))
         return get_task.sync_detailed("a", client=client).status_code
 
 

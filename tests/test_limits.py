@@ -83,6 +83,15 @@ def test_no_catching_up() -> None:
     assert taken[2] - taken[0] == pytest.approx(2 / (10 * HEADROOM))
 
 
+def test_turns_not_taken() -> None:
+    """Turns that were reserved and given up hold nobody up after a rest."""
+    pace = RateLimiter(10)
+    for _ in range(3):
+        assert pace.leave(moments(pace, 5)[0]) >= 0
+    assert pace.reserve(500.0) == 500.0
+    assert pace.leave(500.0) == 0
+
+
 def test_small_delays_do_not_add_up() -> None:
     """Requests that come a little late are sent at once, and push back none that follow."""
     pace = RateLimiter(100)
@@ -99,7 +108,7 @@ def test_no_limit() -> None:
     assert moments(pace, 3) == [100.0] * 3
     assert pace.per_second is None
     assert pace.opens_at <= 100.0
-    assert moments(pace, 500) == [100.0] * 500
+    assert [pace.leave(100.0) for _ in range(500)] == [0.0] * 500
 
 
 def test_rate() -> None:
@@ -119,18 +128,41 @@ def test_not_after() -> None:
 
 @pytest.mark.parametrize("limit", [1, 20, 100, 200])
 @pytest.mark.parametrize("late", [CATCH_UP * 0.99, CATCH_UP * 2, 0.7, 3.0])
-def test_held_up(limit: float, late: float) -> None:
-    """However late requests come to their turn, one by one or many together, no second has more of
-    them than the limit: what the pace lets them catch up is no more than the headroom."""
-    assert CATCH_UP <= 1 / HEADROOM - 1
+@pytest.mark.parametrize("last_first", [False, True])
+def test_held_up(limit: float, late: float, last_first: bool) -> None:
+    """However late requests come to their turn, one by one or many together, and in whatever order:
+    no more of them than the limit leave in any second."""
     pace = RateLimiter(limit)
+    waiting = [(moment, number) for number, moment in enumerate(moments(pace, 50, now=200.0))]
     left: list[float] = []
     now = 200.0
-    for number in range(400):
-        now = max(now, left[-1] if left else now) + late * (number % 50 == 49)
-        left.append(pace.reserve(now))
-    assert left == sorted(left)
+    while waiting:
+        waiting.sort()
+        now = max(now, waiting[0][0]) + late * (len(left) % 40 == 0)
+        due = [one for one in waiting if one[0] <= now]
+        one = due[-1 if last_first else 0]
+        waiting.remove(one)
+        if wait := pace.leave(now):
+            assert wait > 0
+            waiting.append((now + wait, one[1]))
+            continue
+        left.append(now)
+        if one[1] < 350:
+            waiting.append((pace.reserve(now), one[1] + 50))
+    assert len(left) == 400
     assert most_within_a_second(left) <= max(limit, 1)
+
+
+def test_a_request_held_up_pushes_back_what_follows() -> None:
+    """What is reserved after somebody left late comes as much later, so that nobody waits twice."""
+    pace = RateLimiter(10)
+    spacing = 1 / (10 * HEADROOM)
+    first, second = moments(pace, 2)
+    assert pace.leave(first) == 0
+    assert pace.leave(second + 0.5) == 0
+    third = pace.reserve(second + 0.5)
+    assert third == pytest.approx(second + 0.5 - CATCH_UP + spacing)
+    assert pace.leave(third) == 0
 
 
 def test_slowed_down() -> None:
@@ -164,12 +196,26 @@ def test_after_a_429() -> None:
     """Nobody goes at once after a 429, and nobody before the server's Retry-After."""
     pace = RateLimiter(None)
     pace.slow_down(100.0, 99.9, None)
-    assert pace.reserve(100.0) == pytest.approx(100.0 + FIRST_SPACING)
+    moment = pace.reserve(100.0)
+    assert moment == pytest.approx(100.0 + FIRST_SPACING)
+    assert pace.leave(moment) == 0
     pace.slow_down(101.0, 99.9, 7.5)
     assert pace.reserve(101.0) == pytest.approx(108.5)
     pace.slow_down(101.0, 99.9, 0.1)
     assert pace.reserve(101.0) > 108.5
     assert pace.opens_at == pytest.approx(108.5)
+
+
+def test_those_that_wait_when_a_429_comes() -> None:
+    """Nor does anybody leave who had a turn when the 429 came; all keep their order and spacing."""
+    pace = RateLimiter(20)
+    first, second, third = moments(pace, 3)
+    assert pace.leave(first) == 0
+    pace.slow_down(100.01, 100.0, 2.0)
+    assert pace.leave(second) == pytest.approx(102.01 - second)
+    assert pace.leave(102.01) == 0
+    assert pace.leave(102.01) > 1 / 20
+    assert pace.reserve(102.01) > third + 1.9
 
 
 @pytest.mark.parametrize("limit", [None, 1, 20, 1000])

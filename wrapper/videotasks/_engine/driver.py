@@ -71,6 +71,11 @@ class DriverBase(Generic[H]):
         limiter = self._limiters[call.operation]
         return self._in_time(call, limiter.reserve(now(), call.not_after))
 
+    def _leaves_in(self, call: Call[Any]) -> float:
+        """Let `call` leave: 0, or the seconds to wait before asking again. Raises `LookExpired`."""
+        present = now()
+        return self._in_time(call, present + self._limiters[call.operation].leave(present))
+
     def _in_time(self, call: Call[Any], moment: float) -> float:
         present = now()
         if call.not_after is not None and max(moment, present) > call.not_after:
@@ -102,7 +107,8 @@ class DriverBase(Generic[H]):
             longest = self.retry.max_retry_after
             asked = None if error.retry_after is None else min(error.retry_after, longest)
             if limiter.slow_down(now(), sent_at, asked):
-                self._say("%s slowed down to %.3g a second, after a 429", call, limiter.per_second)
+                form = "(and all others) slowed down to %.3g a second, after a 429"
+                self._say(call, form, limiter.per_second)
         elif isinstance(error, Refused):
             limiter.recover()
         error.provider = error.provider or self.adapter.name
@@ -116,12 +122,13 @@ class DriverBase(Generic[H]):
         if call is not None:
             why = "an answer that does not show it yet"
             if isinstance(reply, VideoTasksError):
-                why = f"{type(reply).__name__} {reply.status_code or ''}".rstrip()
-            about = " ".join(map(str, call.refs[:1]))
-            more = f" and {len(call.refs) - 1} more" if len(call.refs) > 1 else ""
-            self._say("%s again in %.2g s, after %s: %s", call, wait, why, f"{about}{more}")
+                why = " ".join(map(str, filter(None, (type(reply).__name__, reply.status_code))))
+            self._say(call, "again in %.2g s, after %s", wait, why)
         return wait
 
-    def _say(self, form: str, call: Call[Any], *facts: object) -> None:
+    def _say(self, call: Call[Any], form: str, *facts: object) -> None:
         """One line for whoever follows what goes on; never with a key, or what a server said."""
-        _logger.info(f"%s {form}", self.adapter.name, call.operation, *facts)
+        about = f" of {call.refs[0]}" if call.refs else ""
+        more = f" and {len(call.refs) - 1} more" if len(call.refs) > 1 else ""
+        name = f"{self.adapter.name}: {call.operation}{about}{more}"
+        _logger.info(f"%s {form}", name, *facts)

@@ -73,9 +73,9 @@ class Driver(DriverBase[SyncHTTP]):
 
         def leave() -> None:
             nonlocal sent_at
-            while not sync_wait(stop_event, self._turn_in(call)):
-                if self._opens_in(call) <= 0:  # no 429 came meanwhile
-                    break
+            wait = self._turn_in(call)
+            while not sync_wait(stop_event, wait) and (wait := self._leaves_in(call)) > 0:
+                pass
             self._check(call, stopped=stop_event.is_set())
             sent_at = now()
 

@@ -1,8 +1,6 @@
-"""One request and its answer: the seam at which whatever httpcore, JSON or a server does becomes
-ours.
+"""One request and its answer: the seam at which what httpcore, JSON or a server does becomes ours.
 
-Owns: what an answer means, and that there is none; what refusals mean is in `_http.refusals`.
-Nothing but a good answer (200 or 204 with the JSON object that the specs promise) passes on to the
+Owns: what it means that there is an answer, or none; refusals are in `_http.refusals`. Nothing but a good answer (200 or 204 with the JSON object that the specs promise) passes on to the
 generated parsers, since they fail on anything else, after the server may have acted. Refuses
 cookies, and to retry: `_rules.flows` knows what may be.
 """
@@ -39,9 +37,8 @@ _MOST_OF_AN_ID: Final = 100
 """Characters of a server's id for a request."""
 _ABOUT_TO_SEND: Final = ".send_request_headers.started"
 """How the name of httpcore's event ends, for each version of HTTP."""
-_ENCODINGS: Final = frozenset(
-    b"br bzip2 compress dcb dcz deflate gzip x-compress x-gzip zstd".split()
-)
+_PACKED: Final = frozenset(b"br bzip2 compress dcb dcz deflate gzip x-compress x-gzip zstd".split())
+"""Encodings of a body that may unpack to any size."""
 _KEY_REFUSED: Final = frozenset({401, 403})
 # Cookies; how the body came, which it is no more; and a charset that may take long to decode.
 _NOT_HANDED_ON: Final = frozenset(
@@ -63,7 +60,7 @@ class Exchange:
         self._request = request
         self.options = options_of(request)
         self._seconds = self.options.timeout or settings.timeout
-        self._schemes = list(settings.forms.schemes)
+        self._schemes = settings.schemes.copy()
         self._doubtful: httpx.Response | None = None
         path = request.url.raw_path.partition(b"?")[0]
         self.deletes = request.method == "DELETE" or path == settings.path(info.deletes_at)
@@ -121,8 +118,8 @@ class Exchange:
 
     def opened(self, response: httpcore.Response) -> bool:
         """The head of the answer is here: whether its body is to be read."""
-        extensions = cast("dict[str, Any]", response.extensions)
-        if not getattr(extensions["network_stream"], "answered", True):
+        stream = cast("Any", response).extensions["network_stream"]
+        if not getattr(stream, "answered", True):
             raise httpcore.RemoteProtocolError("an answer was there before the request was sent")
         self._status = response.status
         self._headers: dict[bytes, bytes] = {}
@@ -138,7 +135,7 @@ class Exchange:
         if self._schemes and self._status in _KEY_REFUSED:
             return False  # the next form of the key comes first
         packed = self._headers.get(b"content-encoding", b"").lower().replace(b",", b" ").split()
-        if not _ENCODINGS.isdisjoint(packed):  # some servers name a charset there, or nothing
+        if not _PACKED.isdisjoint(packed):  # some servers name a charset there, or nothing
             if self._is_success:
                 raise httpx.DecodingError("it is compressed, which was not asked for")
             return False
@@ -174,7 +171,7 @@ class Exchange:
             return self._doubtful  # the other form of the key did no better
         self._check_good(answer)
         if not doubtful:  # anything else may have come before the key was looked at
-            self._settings.forms.worked(self._scheme)
+            self._settings.schemes[:] = [self._scheme]
         return answer
 
     @property

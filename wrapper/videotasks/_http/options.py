@@ -8,12 +8,10 @@ and leaves when its connection is ready.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Self
 
 import httpx
 from attrs import frozen
-
-from .settings import ConnectionSettings
 
 _NAME: Final = "videotasks"
 
@@ -42,20 +40,13 @@ def options_of(request: httpx.Request) -> CallOptions:
     return options
 
 
-class Client(Protocol):
-    """httpx's client, sync or async, as far as `OneCall` needs one."""
-
-    settings: ConnectionSettings
-
-    @property
-    def headers(self) -> httpx.Headers: ...
-    def send(self, request: httpx.Request) -> Any: ...
-
-
 class OneCall:
-    """A generated client, as far as a generated function needs one: it adds the options."""
+    """A generated client, as far as a generated function needs one: it adds the options.
 
-    def __init__(self, http: Client, options: CallOptions) -> None:
+    `http` is an `AsyncHTTP` or a `SyncHTTP`.
+    """
+
+    def __init__(self, http: Any, options: CallOptions) -> None:
         self._http = http
         self._extensions = {_NAME: options}
 

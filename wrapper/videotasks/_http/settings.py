@@ -66,22 +66,13 @@ AuthScheme = Literal["bare", "bearer"]
 """How a key stands in `Authorization`: as it is, or behind the word Bearer."""
 
 
-class KeyForms:
-    """The ways in which a key may be sent, the likeliest first; only one, once it has worked."""
-
-    def __init__(self, *schemes: AuthScheme) -> None:
-        self.schemes: tuple[AuthScheme, ...] = schemes
-
-    def worked(self, scheme: AuthScheme) -> None:
-        """Keep to the one that worked."""
-        self.schemes = (scheme,)
-
-
 @frozen(kw_only=True)
 class ConnectionSettings:
     """What all clients of one provider share, sync and async.
 
     `timeout` is the seconds for a whole answer, `connect_timeout` those for making a connection.
+    `schemes` are the ways in which the key may be sent, the likeliest first; once one has worked,
+    it is the only one.
     `proxy` is the way there, None for straight. `url` is the base URL, parsed.
     """
 
@@ -90,7 +81,7 @@ class ConnectionSettings:
     base_url: str
     timeout: float
     connect_timeout: float
-    forms: KeyForms
+    schemes: list[AuthScheme]
     proxy: httpx.Proxy | None = None
     url: httpx.URL = field(
         init=False, default=Factory(lambda self: httpx.URL(self.base_url), takes_self=True)

@@ -190,8 +190,8 @@ class Ark(Provider[AuthenticatedClient]):
     connection, in seconds, a day at most.
 
     `limits` are requests a second, for everything that one client does: the documented ones by
-    default, others for the operations named ("get", "delete", "list"), or None for none at all. A
-    bucket of pyrate-limiter's shares a limit with other programs.
+    default, others for the operations named ("get", "delete", "list"), or None for none at all.
+    Several programs on one account each need their share.
 
     Raises `MissingKey` and `ConfigurationError`.
     """

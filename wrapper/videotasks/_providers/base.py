@@ -16,7 +16,7 @@ from .._forks import no_copies, tell_of_forks
 from .._http.async_client import AsyncHTTP
 from .._http.environment import read_proxy
 from .._http.info import ProviderInfo
-from .._http.settings import AuthScheme, ConnectionSettings, KeyForms, read_key, read_url
+from .._http.settings import AuthScheme, ConnectionSettings, read_key, read_url
 from .._http.sync_client import SyncHTTP
 from .._model.checks import check_seconds
 from .._rules.adapter import Adapter, Capabilities
@@ -65,7 +65,7 @@ class Provider(ABC, Generic[C]):
             base_url=self.base_url,
             timeout=self.timeout,
             connect_timeout=self.connect_timeout,
-            forms=KeyForms(*schemes),
+            schemes=list(schemes),
             proxy=read_proxy(self.base_url),
         )
         self._lock = threading.Lock()

@@ -175,8 +175,7 @@ class TensorsLab(Provider[AuthenticatedClient]):
     in seconds, a day at most.
 
     `limits` are requests a second for the operations named ("get", "delete"), for everything that
-    one client does; none are documented, so there are none by default. A bucket of pyrate-limiter's
-    shares a limit with other programs.
+    one client does; none are documented, so there are none by default.
 
     `auth_scheme`: the vendor's reference and scripts send the key as Bearer, its page shows it
     bare. `auto` tries Bearer, then bare if that was refused with 401 or 403, and keeps to what

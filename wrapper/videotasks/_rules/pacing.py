@@ -26,9 +26,8 @@ HEADROOM: Final = 0.99
 """Share of a limit that is used. The network moves requests closer together by some milliseconds,
 so that a server which counts by the second would see one too many."""
 CATCH_UP: Final = 0.01
-"""Seconds by which a request that comes late still finds its moment free, so that each small delay
-does not push back all that follow. No more than the headroom of a second: so not even then do more
-requests leave in any second than the limit lets through."""
+"""Seconds by which a request may leave late without pushing back all that follow. No more than the
+headroom of a second, so that no more requests leave in any second than the limit lets through."""
 FIRST_SPACING: Final = 0.05
 """Seconds between requests after a first 429, at the least."""
 MOST_SPACING: Final = 10.0
@@ -63,7 +62,7 @@ def read_limits(given: Limits | None, default: Limits) -> Limits:
 
 
 class RateLimiter:
-    """The pace of one operation.
+    """The pace of one operation: `reserve` a moment, wait for it, then `leave`.
 
     `opens_at` is the moment before which nothing may leave, after a 429.
     """
@@ -74,9 +73,12 @@ class RateLimiter:
         self.limited = bool(own)
         self._interval = 1.0 / (own * HEADROOM) if own else 0.0
         self._extra = 0.0
-        self._next = 0.0
         self._slowed_at = 0.0
         self.opens_at = 0.0
+        # The next moment to be reserved, and the one from which the next request may leave: the
+        # first runs ahead of the second by what waits.
+        self._next = 0.0
+        self._clear = 0.0
         self._lock = threading.Lock()
 
     def reserve(self, now: float, not_after: float | None = None) -> float:
@@ -85,11 +87,34 @@ class RateLimiter:
         A moment later than `not_after` is only named, and stays free.
         """
         with self._lock:
-            due = self._next if now - self._next <= CATCH_UP else now
-            moment = max(now, due)
+            if now - self._next > CATCH_UP:  # time that was not used is lost
+                self._next = self._clear = max(now, self._clear)
+            moment = max(now, self._next)
             if not_after is None or moment <= not_after:
-                self._next = due + self._interval + self._extra
+                self._next += self._spacing
             return moment
+
+    def leave(self, now: float) -> float:
+        """Leave, at a moment that was reserved: 0, or the seconds to wait before asking again.
+
+        Others may have left late just before, or been answered with 429.
+        """
+        with self._lock:
+            if now < self._clear:
+                return self._clear - now
+            self._hold(now - CATCH_UP)
+            self._clear += self._spacing
+            return 0.0
+
+    def _hold(self, until: float) -> None:
+        """Let nothing leave before; what is reserved from now on comes so much later."""
+        late = max(until - self._clear, 0.0)
+        self._clear += late
+        self._next += late
+
+    @property
+    def _spacing(self) -> float:
+        return self._interval + self._extra
 
     def slow_down(self, now: float, sent_at: float, retry_after: float | None) -> bool:
         """A request that left at `sent_at` was answered with 429: whether that makes it slower.
@@ -102,9 +127,9 @@ class RateLimiter:
             if first:
                 self._slowed_at = now
                 self._extra = min(max(self._extra * 2, self._interval, FIRST_SPACING), MOST_SPACING)
-                wait = max(wait, self._interval + self._extra)
+                wait = max(wait, self._spacing)
             self.opens_at = max(self.opens_at, now + wait)
-            self._next = max(self._next, self.opens_at)
+            self._hold(self.opens_at)
             return first
 
     def recover(self) -> None:
@@ -128,5 +153,4 @@ class RateLimiter:
     @property
     def per_second(self) -> float | None:
         """Requests a second at present; None for no limit."""
-        spacing = self._interval + self._extra
-        return 1.0 / spacing if spacing else None
+        return 1.0 / self._spacing if self._spacing else None
