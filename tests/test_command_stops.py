@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 from collections import Counter
@@ -234,6 +235,16 @@ def test_reader_leaves(sim: Simulator, options: list[str]) -> None:
         assert 0 < sum(deletions(sim).values()) < 20
         left = len(sim.ark.ids())
         assert f"{left} unsent, {20 - left} deleted (20 tasks" in talk
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["check"], ["purge", "--help"]], ids=" ".join)
+def test_reader_has_left(arguments: list[str]) -> None:
+    """So it is for what prints at once: status 141, without a word."""
+    ours, theirs = os.pipe()
+    os.close(ours)
+    done = run(None, *arguments, stdout=theirs)
+    os.close(theirs)
+    assert (done.stderr, done.returncode) == ("", 141)
 
 
 def test_full_disk(sim: Simulator) -> None:

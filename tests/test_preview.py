@@ -77,6 +77,7 @@ def test_says_what_the_verb_does(client: Client, sim: Simulator) -> None:
         if preview.outcome is None:
             assert outcome.name == {"cancel": "cancelled", "delete": "deleted"}[preview.action]
         else:
+            assert outcome.explanation == preview.reason
             assert outcome.to_dict() | {"request_id": None} == preview.outcome.to_dict() | {
                 "request_id": None
             }

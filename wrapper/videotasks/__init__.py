@@ -150,7 +150,8 @@ if not TYPE_CHECKING:  # a type checker that saw it would believe every misspelt
         if name not in _NEEDS_HTTPX:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         value = getattr(import_module(_NEEDS_HTTPX[name], __name__), name)
-        value.__module__ = __name__
+        if isinstance(value, type):
+            value.__module__ = __name__
         globals()[name] = value
         return value
 

@@ -38,7 +38,7 @@ def _carry_out() -> int:
 
     from .. import VideoTasksError
     from ._app import app
-    from ._exit import INTERRUPTED, MOST_SAID, OK, USAGE, Exit, status_of
+    from ._exit import INTERRUPTED, MOST_SAID, OK, PIPE_CLOSED, USAGE, Exit, status_of
 
     try:
         # A number where click has ended by itself, as after --help.
@@ -46,6 +46,8 @@ def _carry_out() -> int:
         sys.stdout.flush()
     except Exit as end:
         return end.status
+    except SystemExit:  # which click makes of a pipe that nobody reads any more
+        return PIPE_CLOSED
     except (click.Abort, KeyboardInterrupt):
         if sys.stderr.isatty():
             click.echo(err=True)  # the question, or ^C, stands on this line

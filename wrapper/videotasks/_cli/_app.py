@@ -17,7 +17,7 @@ import click
 from .. import Ref, Verb, __version__
 from .._text import short
 from ._clients import cut_short, open_all, open_for, open_output, watched
-from ._exit import MOST_SAID, OK, Commands, Exit, status_of_outcome, worst_status
+from ._exit import MOST_SAID, OK, Exit, status_of_outcome, worst_status
 from ._input import from_pipe, in_turn, read_refs
 from ._options import (
     CONFIRM,
@@ -64,7 +64,6 @@ Exit status:
 
 
 @click.group(
-    cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=EXIT_STATUSES,
 )

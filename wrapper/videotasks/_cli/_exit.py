@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -45,18 +45,6 @@ class Exit(Exception):  # not an error
     def __init__(self, status: int) -> None:
         super().__init__(status)
         self.status = status
-
-
-class Commands(click.Group):
-    """Commands that end with their own status where nobody reads their output any more."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command."""
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            # Here, since click would make it a 1.
-            raise Exit(PIPE_CLOSED) from None
 
 
 def status_of(error: BaseException) -> int:

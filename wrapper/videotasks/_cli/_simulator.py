@@ -11,6 +11,7 @@ import click
 
 from .. import PROVIDERS
 from ..simulator import Simulator
+from ._exit import NOT_ALL, Exit, say
 
 
 def serve(port: int, latency: float) -> None:
@@ -19,8 +20,8 @@ def serve(port: int, latency: float) -> None:
     try:
         simulator.start()
     except OSError as error:
-        click.echo(f"videotasks: can't listen on port {port}: {error.strerror}", err=True)
-        sys.exit(1)
+        say(f"can't listen on port {port}: {error.strerror}")
+        raise Exit(NOT_ALL) from error
     settings: dict[str, str] = {}
     for kind in PROVIDERS:
         settings[kind.info.key_variable] = simulator.api_key
