@@ -32,6 +32,7 @@ WORDS = {
     r"\bAnyIOBackend\b": "SyncBackend",
     r"\basyncio\.sleep\b": "time.sleep",
     r"\basyncio\.Event\b": "StopEvent",
+    r"\basyncio\.Lock\b": "threading.Lock",
 }
 """Patterns that are replaced everywhere, in this order."""
 
@@ -50,7 +51,7 @@ TWINS: dict[tuple[str, str], dict[str, str]] = {
     ("_http/async_client.py", "_http/sync_client.py"): {},
     ("_engine/async_driver.py", "_engine/sync_driver.py"): {
         "What runs flows in asyncio.": "What runs flows in threads.",
-        "import asyncio\n": "",
+        "import asyncio\n": "import threading\n",
         "from .waiting": "from .stop import StopEvent\nfrom .waiting",
         "in any number of tasks of one event loop": "in any number of threads",
         "survives_fork: ClassVar = False": "survives_fork: ClassVar = True",

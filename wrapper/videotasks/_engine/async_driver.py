@@ -7,7 +7,7 @@ the way is in `_engine.driver`, and what differs between threads and asyncio in 
 from __future__ import annotations
 
 import asyncio
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from .._clock import now
 from .._http.async_client import AsyncHTTP
@@ -15,8 +15,12 @@ from .._http.options import CallOptions, OneCall
 from .._http.refusals import understood
 from .._model.errors import VideoTasksError
 from .._rules.steps import Answer, Backoff, Call, Flow, Reply
+from .buckets import ask, no_shared_limit, turn_of
 from .driver import DriverBase
-from .waiting import async_discard, async_wait
+from .waiting import async_blocking, async_discard, async_wait
+
+if TYPE_CHECKING:
+    from pyrate_limiter import AbstractBucket
 
 R = TypeVar("R")
 
@@ -29,6 +33,7 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
     def _begin(self) -> None:
         super()._begin()
         self._closed = asyncio.Event()
+        self._shared_turns = {operation: asyncio.Lock() for operation in self._limiters}
 
     async def run(
         self, flow: Flow[R], timeout: float | None, stop_event: asyncio.Event | None = None
@@ -82,6 +87,9 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
         try:
             while (wait := self._opens_in(call)) > 0 and not await async_wait(stop_event, wait):
                 pass
+            if (bucket := self._limiters[call.operation].bucket) is not None:
+                async with self._shared_turns[call.operation]:
+                    await self._take_shared_turn(bucket, call, stop_event)
             self._check(call, stopped=stop_event.is_set())
         except VideoTasksError as error:
             return self._failure(call, error, sent_at)
@@ -101,3 +109,14 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
         if self._shut:
             await self._close_idle()
         return reply
+
+    async def _take_shared_turn(
+        self, bucket: AbstractBucket, call: Call[Any], stop_event: asyncio.Event
+    ) -> None:
+        try:
+            item = await async_blocking(turn_of, bucket, call.operation)
+            while wait := await async_blocking(ask, bucket, item):
+                if await async_wait(stop_event, wait):
+                    return
+        except Exception as problem:
+            raise no_shared_limit(problem) from problem

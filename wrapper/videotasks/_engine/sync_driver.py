@@ -7,7 +7,8 @@ the way is in `_engine.driver`, and what differs between threads and asyncio in 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, TypeVar
+import threading
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from .._clock import now
 from .._http.options import CallOptions, OneCall
@@ -15,9 +16,13 @@ from .._http.refusals import understood
 from .._http.sync_client import SyncHTTP
 from .._model.errors import VideoTasksError
 from .._rules.steps import Answer, Backoff, Call, Flow, Reply
+from .buckets import ask, no_shared_limit, turn_of
 from .driver import DriverBase
 from .stop import StopEvent
-from .waiting import sync_discard, sync_wait
+from .waiting import sync_blocking, sync_discard, sync_wait
+
+if TYPE_CHECKING:
+    from pyrate_limiter import AbstractBucket
 
 R = TypeVar("R")
 
@@ -30,6 +35,7 @@ class Driver(DriverBase[SyncHTTP]):
     def _begin(self) -> None:
         super()._begin()
         self._closed = StopEvent()
+        self._shared_turns = {operation: threading.Lock() for operation in self._limiters}
 
     def run(self, flow: Flow[R], timeout: float | None, stop_event: StopEvent | None = None) -> R:
         """Run a flow to its end; `timeout`, in seconds, is for each answer.
@@ -82,6 +88,9 @@ class Driver(DriverBase[SyncHTTP]):
         try:
             while (wait := self._opens_in(call)) > 0 and not sync_wait(stop_event, wait):
                 pass
+            if (bucket := self._limiters[call.operation].bucket) is not None:
+                with self._shared_turns[call.operation]:
+                    self._take_shared_turn(bucket, call, stop_event)
             self._check(call, stopped=stop_event.is_set())
         except VideoTasksError as error:
             return self._failure(call, error, sent_at)
@@ -101,3 +110,14 @@ class Driver(DriverBase[SyncHTTP]):
         if self._shut:
             self._close_idle()
         return reply
+
+    def _take_shared_turn(
+        self, bucket: AbstractBucket, call: Call[Any], stop_event: StopEvent
+    ) -> None:
+        try:
+            item = sync_blocking(turn_of, bucket, call.operation)
+            while wait := sync_blocking(ask, bucket, item):
+                if sync_wait(stop_event, wait):
+                    return
+        except Exception as problem:
+            raise no_shared_limit(problem) from problem

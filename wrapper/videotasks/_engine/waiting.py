@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from contextlib import suppress
+from typing import ParamSpec, TypeVar
 
 from .._http.async_client import AsyncHTTP
 from .._http.sync_client import SyncHTTP
 from .stop import StopEvent
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def sync_wait(event: StopEvent, seconds: float) -> bool:
@@ -28,6 +33,15 @@ async def async_wait(event: asyncio.Event, seconds: float) -> bool:
             async with asyncio.timeout(seconds):
                 await event.wait()
     return event.is_set()
+
+
+def sync_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call what may take a while."""
+    return function(*args, **kwargs)
+
+
+async_blocking = asyncio.to_thread
+"""The same in asyncio."""
 
 
 def sync_discard(http: SyncHTTP) -> None:

@@ -10,14 +10,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from .._model.checks import shown
 from .._model.errors import ConfigurationError
 from .steps import Operation
 
-Limit: TypeAlias = float | None
-"""Requests a second, or None for no limit."""
+if TYPE_CHECKING:
+    from pyrate_limiter import AbstractBucket
+
+Limit: TypeAlias = "float | AbstractBucket | None"
+"""Requests a second; a bucket of pyrate-limiter's, to share a limit; or None for no limit."""
 Limits: TypeAlias = Mapping[Operation, Limit]
 
 NO_LIMITS: Final[Limits] = MappingProxyType({"get": None, "delete": None, "list": None})
@@ -52,19 +55,32 @@ def read_limits(given: Limits | None, default: Limits) -> Limits:
             raise ConfigurationError(
                 f"limits are for {', '.join(NO_LIMITS)}; there is no operation {shown(operation)}"
             )
-        number = isinstance(limit, int | float) and not isinstance(limit, bool)
-        if limit is not None and not (number and LEAST_LIMIT <= limit <= MOST_LIMIT):
+        if isinstance(limit, int | float):
+            usable = not isinstance(limit, bool) and LEAST_LIMIT <= limit <= MOST_LIMIT
+        else:
+            usable = limit is None or _is_bucket(limit)
+        if not usable:
             raise ConfigurationError(
                 f"the limit for {operation} must be a number of requests a second "
-                f"({LEAST_LIMIT:g} to {MOST_LIMIT:g}) or None: {shown(limit)}"
+                f"({LEAST_LIMIT:g} to {MOST_LIMIT:g}), a bucket of pyrate-limiter's with a sync "
+                f"client, or None: {shown(limit)}"
             )
     return MappingProxyType({**NO_LIMITS, **default, **given})
+
+
+def _is_bucket(limit: object) -> bool:
+    """Whether it is a bucket, and does not have to be awaited."""
+    methods = (getattr(limit, name, None) for name in ("put", "waiting"))
+    client = getattr(getattr(limit, "store", limit), "redis", None)
+    is_async = type(client).__module__.startswith("redis.asyncio")
+    return not isinstance(limit, type) and all(map(callable, methods)) and not is_async
 
 
 class RateLimiter:
     """The pace of one operation: `reserve` a moment, wait for it, then `leave`.
 
-    `opens_at` is the moment before which nothing may leave, after a 429.
+    `opens_at` is the moment before which nothing may leave, after a 429. A limit shared through a
+    bucket is for the driver to ask, in `bucket`; this then only keeps what 429s have added.
     """
 
     def __init__(self, limit: Limit) -> None:
