@@ -187,6 +187,8 @@ def test_after_a_look(row: list[str]) -> None:
             result = walk(look(MadeUp().adapter, item_after(before, verb)), SHOWN[shown])
             found = "DELETE" if isinstance(result, WorkItem) else type(result).__name__
             assert found == expected, (before, shown, verb)
+            if isinstance(result, Cancelled):
+                assert result.already is (not before.startswith(("lost", "done")))
 
 
 def test_the_table_is_whole() -> None:
