@@ -45,7 +45,6 @@ from videotasks._rules.steps import Answer, Backoff, Call, Endpoint, Flow
 from videotasks.simulator import Simulator
 
 from .conftest import Client, Mode
-
 from .test_limits import limiters
 
 R = TypeVar("R")

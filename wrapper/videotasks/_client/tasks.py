@@ -128,7 +128,7 @@ class Tasks:
             missing_ok=missing_ok,
             concurrency=concurrency,
         )
-        return Outcomes(bulk, refs, self._core, self._core.timeout(timeout))
+        return Outcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
 
     def delete_many(
         self,
@@ -152,7 +152,7 @@ class Tasks:
             missing_ok=missing_ok,
             concurrency=concurrency,
         )
-        return Outcomes(bulk, refs, self._core, self._core.timeout(timeout))
+        return Outcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
 
     def preview(
         self,
@@ -310,7 +310,7 @@ class Tasks:
                 concurrency=concurrency,
                 only=only,
             )
-            return Outcomes(bulk, only, self._core, self._core.timeout(timeout))
+            return Outcomes(bulk, only, self._core.drivers, self._core.timeout(timeout))
 
         states = frozenset[State]().union(*only.values())
         return Plan(provider, states, tuple(tasks), start)
