@@ -270,7 +270,7 @@ def test_room_is_used_up() -> None:
     some.waiting.extend(item(number) for number in range(10))
     looked: list[WorkItem] = []
     while found := some.next_to_look_at():
-        some.begin("look", (found,))
+        some.begin("look", (found,), 0.0)
         looked.append(found)
     assert len(looked) == 4
     first = looked[0]
@@ -278,7 +278,7 @@ def test_room_is_used_up() -> None:
     some.put_ready(first)
     assert some.room == 0
     assert some.next_batch(0.0, more_to_come=True) == (first,)
-    some.begin("act", (first,))
+    some.begin("act", (first,), 0.0)
     assert some.room == 0
     some.ended("act", 1)
     assert some.room == 1

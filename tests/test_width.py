@@ -50,7 +50,7 @@ class Made:
                 limiter = self.limiters["get" if job.kind == "look" else "delete"]
                 answered = limiter.take(self.now) + self.latency
                 heappush(on_their_way, (answered, next(numbers), job))
-            self.most = max(self.most, self.bulk.in_flight)
+            self.most = max(self.most, len(self.bulk.jobs))
             while self.bulk.next_outcome():
                 pass
             if self.bulk.finished:

@@ -128,7 +128,7 @@ class AsyncTasks:
             concurrency=concurrency,
             or_async=True,
         )
-        return AsyncOutcomes(bulk, refs, self._core, self._core.timeout(timeout))
+        return AsyncOutcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
 
     def delete_many(
         self,
@@ -153,7 +153,7 @@ class AsyncTasks:
             concurrency=concurrency,
             or_async=True,
         )
-        return AsyncOutcomes(bulk, refs, self._core, self._core.timeout(timeout))
+        return AsyncOutcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
 
     def preview(
         self,
@@ -315,7 +315,7 @@ class AsyncTasks:
                 concurrency=concurrency,
                 only=only,
             )
-            return AsyncOutcomes(bulk, only, self._core, self._core.timeout(timeout))
+            return AsyncOutcomes(bulk, only, self._core.drivers, self._core.timeout(timeout))
 
         states = frozenset[State]().union(*only.values())
         return AsyncPlan(provider, states, tuple(tasks), start)

@@ -61,12 +61,6 @@ class AnyDriver(Protocol):
     def after_fork(self) -> bool: ...
 
 
-class Stoppable(Protocol):
-    """A run, which ends when the client is closed."""
-
-    def client_closed(self) -> None: ...
-
-
 D = TypeVar("D", bound=AnyDriver)
 
 
@@ -118,7 +112,7 @@ class ClientBase(Generic[D]):
             name: make(provider, self.retry) for name, provider in self._providers.items()
         }
         self._unusable: str | None = None
-        self._runs = WeakBag[Stoppable]()
+        self._runs = WeakBag[Bulk]()
         tell_of_forks(self)
 
     def close(self) -> Iterable[D]:
@@ -127,21 +121,15 @@ class ClientBase(Generic[D]):
             return ()
         self._unusable = "this client is closed; make a new one"
         for run in self._runs:
-            run.client_closed()
+            run.close_client()
         return self.drivers.values()
 
     def after_fork(self) -> None:
         """Begin anew in a forked process, or be of no use there."""
-        self._runs = WeakBag[Stoppable]()
+        self._runs = WeakBag[Bulk]()
         for driver in self.drivers.values():
             if not driver.after_fork():
                 self._unusable = _FOREIGN
-
-    def attach(self, runner: Stoppable) -> None:
-        """Stop a run when this is closed, or now if it is."""
-        self._runs.add(runner)
-        if self._unusable is not None:
-            runner.client_closed()
 
     def get(self, ref: Ref | str) -> tuple[D, Flow[Task]]:
         """How to look at a task."""
@@ -245,12 +233,16 @@ class ClientBase(Generic[D]):
             item = self.item(verb, ref, confirm=confirm, missing_ok=missing_ok)
             return item if only is None else evolve(item, only=only[item.ref])
 
-        return Bulk(
+        bulk = Bulk(
             verb,
             open_item,
             {name: (driver.adapter, driver.limiters) for name, driver in self.drivers.items()},
             concurrency,
         )
+        self._runs.add(bulk)
+        if self._unusable is not None:  # since just now
+            bulk.close_client()
+        return bulk
 
     def previewer(
         self,

@@ -123,7 +123,7 @@ class Tasks:
         bulk = self._core.bulk(
             "cancel", refs, confirm=confirm, missing_ok=missing_ok, concurrency=concurrency
         )
-        return Outcomes(bulk, refs, self._core, self._core.timeout(timeout))
+        return Outcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
 
     def delete_many(
         self,
@@ -143,7 +143,7 @@ class Tasks:
         bulk = self._core.bulk(
             "delete", refs, confirm=confirm, missing_ok=missing_ok, concurrency=concurrency
         )
-        return Outcomes(bulk, refs, self._core, self._core.timeout(timeout))
+        return Outcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
 
     def preview(
         self,
@@ -301,7 +301,7 @@ class Tasks:
                 concurrency=concurrency,
                 only=only,
             )
-            return Outcomes(bulk, only, self._core, self._core.timeout(timeout))
+            return Outcomes(bulk, only, self._core.drivers, self._core.timeout(timeout))
 
         states = frozenset[State]().union(*only.values())
         return Plan(provider, states, tuple(tasks), start)

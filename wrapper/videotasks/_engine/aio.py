@@ -7,20 +7,21 @@ for this and for threads (`_engine.threads`).
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Mapping
 from contextlib import suppress
-from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 from .._clock import now
 from .._model.outcomes import Outcome
 from .._model.task import Ref
 from .._rules.bulk import Asked, Bulk, Job
 from .._rules.items import WorkItem
-from .begun import Client, Run, Runner
 from .driver import AsyncDriver
+from .runs import Run, RunState
 from .stop import AsyncStopEvent
+
+AnyIterable: TypeAlias = Iterable[Ref | str] | AsyncIterable[Ref | str]
+Drivers: TypeAlias = Mapping[str, AsyncDriver]
 
 
 class AsyncOutcomes(Run, AsyncIterator[Outcome]):
@@ -41,18 +42,13 @@ class AsyncOutcomes(Run, AsyncIterator[Outcome]):
     """
 
     def __init__(
-        self,
-        bulk: Bulk,
-        refs: Iterable[Ref | str] | AsyncIterable[Ref | str],
-        client: Client[AsyncDriver],
-        timeout: float | None,
+        self, bulk: Bulk, refs: AnyIterable, drivers: Drivers, timeout: float | None
     ) -> None:
-        self._runner = _AsyncRunner(bulk, refs, client.drivers, timeout)
-        client.attach(self._runner)
-        self._outcomes = self._runner.outcomes()
+        runner = _Runner(bulk, refs, drivers, timeout)
+        super().__init__(runner)
+        self._outcomes = runner.outcomes()
         self._waiting = False
         self._closed: asyncio.Event | None = None
-        super().__init__(self._runner)
 
     async def __anext__(self) -> Outcome:
         self._begin()
@@ -72,7 +68,7 @@ class AsyncOutcomes(Run, AsyncIterator[Outcome]):
         self._begun = True
         if self._elsewhere:
             return
-        self._runner.stop()
+        self._state.stop()
         if self._waiting:
             return  # who waits for the next outcome ends the run itself
         if self._closed is not None:  # another task is closing it, or has
@@ -89,42 +85,28 @@ class AsyncOutcomes(Run, AsyncIterator[Outcome]):
         await self.close()
 
     async def __aenter__(self) -> Self:
-        self._begin()
+        self._begun = True
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
 
-class _AsyncRunner(Runner[AsyncStopEvent]):
-    """What goes on behind `AsyncOutcomes`."""
+class _Runner(RunState[AsyncStopEvent]):
+    """What goes on behind `AsyncOutcomes`; tasks may hold on to it when that is forgotten."""
 
     def __init__(
-        self,
-        bulk: Bulk,
-        refs: Iterable[Ref | str] | AsyncIterable[Ref | str],
-        drivers: Mapping[str, AsyncDriver],
-        timeout: float | None,
+        self, bulk: Bulk, refs: AnyIterable, drivers: Drivers, timeout: float | None
     ) -> None:
-        super().__init__(bulk, AsyncStopEvent())
+        self._news = AsyncStopEvent()
+        super().__init__(bulk, AsyncStopEvent(), self._news.set)
         self._refs = aiter(refs) if isinstance(refs, AsyncIterable) else _aiter(refs)
-        self._input_error: Exception | None = None
         self._drivers = drivers
         self._timeout = timeout
         self._reading: asyncio.Task[None] | None = None
         self._jobs: dict[asyncio.Task[list[Outcome | WorkItem]], Job] = {}
-        self._finished: deque[asyncio.Task[list[Outcome | WorkItem]]] = deque()
-        self._news = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def outcomes(self) -> AsyncGenerator[Outcome, None]:
-        self._check_client()
-        self._loop = asyncio.get_running_loop()
         bulk = self.bulk
         try:
             while not bulk.finished:
@@ -135,13 +117,7 @@ class _AsyncRunner(Runner[AsyncStopEvent]):
                     await self._collect(bulk.patience(now()))
         finally:
             await self._finish()
-        if self._input_error is not None:
-            raise self._input_error
-
-    def _wake(self) -> None:
-        if self._loop is not None:
-            with suppress(RuntimeError):  # the loop has ended
-                self._loop.call_soon_threadsafe(self._news.set)
+        bulk.check_input()
 
     async def _finish(self) -> None:
         """Send nothing more, wait for the answers on their way, and account for all refs read."""
@@ -160,14 +136,12 @@ class _AsyncRunner(Runner[AsyncStopEvent]):
         """Read and start what can be; once stopped, nothing."""
         if self.stopped.is_set():
             self.bulk.stop()
-            if self._reading is not None:
-                _cancel(self._reading)
-        if self.gave_up:
-            for task in self._jobs:
-                _cancel(task)
-        if self.bulk.wants_input(now()) and self._reading is None:
+            _cancel(self._reading)
+        for task in self._jobs if self.gave_up else ():
+            _cancel(task)
+        if self._reading is None and self.bulk.wants_input(now()):
             self._reading = asyncio.create_task(self._read())
-            self._reading.add_done_callback(lambda _: self._news.set())
+            self._reading.add_done_callback(self._ended)
         self._start()
 
     def _start(self) -> None:
@@ -184,45 +158,41 @@ class _AsyncRunner(Runner[AsyncStopEvent]):
                 self._start()
         except StopAsyncIteration:
             self.bulk.end_input()
-        except (Exception, asyncio.CancelledError) as error:
-            # What was read so far is finished and handed out before the input's own error is.
-            if isinstance(error, Exception):
-                self._input_error = error
-            elif not self.stopped.is_set():
-                self._input_error = RuntimeError("the input was cancelled")
-            self.bulk.end_input()
+        except Exception as error:
+            self.bulk.end_input(error)
+        except asyncio.CancelledError:
+            ours = self.stopped.is_set()
+            self.bulk.end_input(None if ours else RuntimeError("the input was cancelled"))
 
     async def _work(self, job: Job) -> list[Outcome | WorkItem]:
         job.begun = True
         try:
-            return await self._drivers[job.queue].run(job.flow, self._timeout, self.stopped)
+            driver = self._drivers[job.queue]
+            return await driver.run(job.flow, self._timeout, self.stopped)
         except Exception as error:
             return job.crashed(error)
 
-    def _ended(self, task: asyncio.Task[list[Outcome | WorkItem]]) -> None:
-        self._finished.append(task)
-        self._news.set()
+    def _ended(self, _: object) -> None:
+        asyncio.Event.set(self._news)  # in the loop's own thread, so without waking that up
 
     async def _collect(self, patience: float | None) -> None:
         """Take the finished jobs and the ref that was read, waiting for the first of them."""
-        if not self._news.is_set():
-            # Not wait_for: before Python 3.12 it can swallow a cancellation.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(patience):
-                    await self._news.wait()
+        # Not wait_for: before Python 3.12 it can swallow a cancellation.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._news.wait()
         self._news.clear()
         if self._reading is not None and self._reading.done():
             self._reading = None
-        while self._finished:
-            task = self._finished.popleft()
+        for task in [task for task in self._jobs if task.done()]:
             job = self._jobs.pop(task)
             results = self.bulk.abandoned(job) if task.cancelled() else task.result()
             self.bulk.finish(job, results)
 
 
-def _cancel(task: asyncio.Task[Any]) -> None:
+def _cancel(task: asyncio.Task[Any] | None) -> None:
     """Cancel a task, once: it may have something to put in order."""
-    if not task.cancelling():
+    if task is not None and not task.cancelling():
         task.cancel()
 
 

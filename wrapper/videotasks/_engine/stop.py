@@ -64,6 +64,11 @@ class AsyncStopEvent(asyncio.Event):
             with suppress(RuntimeError):  # the loop has ended
                 self._waited_in.call_soon_threadsafe(super().set)
 
+    def clear(self) -> None:
+        """Make it as if it had never been set."""
+        self._is_set = False
+        super().clear()
+
     async def wait(self) -> Literal[True]:
         """Wait until it is set."""
         self._waited_in = asyncio.get_running_loop()

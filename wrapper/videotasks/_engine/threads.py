@@ -7,25 +7,30 @@ for this and for asyncio (`_engine.aio`).
 from __future__ import annotations
 
 import os
-import threading
+import time
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from inspect import GEN_RUNNING, getgeneratorstate
 from queue import Empty, SimpleQueue
-from types import TracebackType
-from typing import Final, Self
+from threading import RLock, Thread
+from typing import Final, Self, TypeAlias
 
 from .._clock import now
 from .._model.outcomes import Outcome
 from .._model.task import Ref
 from .._rules.bulk import Asked, Bulk, Job
 from .._rules.items import WorkItem
-from .begun import Client, Run, Runner
 from .driver import Driver
+from .runs import Run, RunState
 from .stop import StopEvent
+
+Drivers: TypeAlias = Mapping[str, Driver]
 
 PUMP_INTERVAL: Final = 0.2
 """Seconds between steps of the work while the input keeps its reader waiting."""
+JOIN_TIMEOUT: Final = 5.0
+"""Seconds that threads with nothing left to do are given to end."""
 
 
 class Outcomes(Run, Iterator[Outcome]):
@@ -39,8 +44,8 @@ class Outcomes(Run, Iterator[Outcome]):
     Ctrl-C wait for the answers that are on their way, no longer than their timeout, and end the
     iteration. `rest` then has an outcome for every ref that was read and not yet handed out:
     `Unsent` where nothing was tried. `last` is the last one that was handed out: Ctrl-C may strike
-    before the caller has it. Where Ctrl-C strikes while it is closing, nothing is waited for any
-    longer; `rest` is complete after one more `close()`.
+    before the caller has it. Where Ctrl-C strikes a run that is stopped or being closed, nothing is
+    waited for any longer; `rest` is complete after one more `close()`.
 
     The input is read in the thread that iterates. While a thread waits for the next outcome,
     `close()` from elsewhere is `stop()`. Closing the client stops its runs, too. In a process that
@@ -48,14 +53,9 @@ class Outcomes(Run, Iterator[Outcome]):
     """
 
     def __init__(
-        self,
-        bulk: Bulk,
-        refs: Iterable[Ref | str],
-        client: Client[Driver],
-        timeout: float | None,
+        self, bulk: Bulk, refs: Iterable[Ref | str], drivers: Drivers, timeout: float | None
     ) -> None:
-        self._runner = _Runner(bulk, refs, client.drivers, timeout)
-        client.attach(self._runner)
+        self._runner = _Runner(bulk, refs, drivers, timeout)
         self._outcomes = self._runner.outcomes()
         super().__init__(self._runner)
 
@@ -67,10 +67,8 @@ class Outcomes(Run, Iterator[Outcome]):
             if not self._runner.closing:
                 raise
         # Another thread is closing this: it ends when that has given its account.
-        while getgeneratorstate(self._outcomes) == GEN_RUNNING and not self._runner.ended.wait(
-            PUMP_INTERVAL
-        ):
-            pass
+        while getgeneratorstate(self._outcomes) == GEN_RUNNING:
+            time.sleep(PUMP_INTERVAL)
         raise StopIteration
 
     def close(self) -> None:
@@ -80,26 +78,19 @@ class Outcomes(Run, Iterator[Outcome]):
             return
         self._runner.stop()
         self._runner.closing = True
-        try:
+        with suppress(ValueError):  # iterated just now, elsewhere: it ends there
             self._outcomes.close()
-        except ValueError:  # iterated just now, elsewhere: it ends there
-            return
-        self._runner.finish()  # where Ctrl-C broke off what the iteration did at its end
+            self._runner.finish()  # where Ctrl-C broke off what the iteration did at its end
 
     def __enter__(self) -> Self:
-        self._begin()
+        self._begun = True
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
-class _Runner(Runner[StopEvent]):
+class _Runner(RunState[StopEvent]):
     """What goes on behind `Outcomes`; threads may hold on to it when that is forgotten.
 
     Ctrl-C strikes the thread that iterates, so that one only uses what is written in C: in
@@ -108,39 +99,30 @@ class _Runner(Runner[StopEvent]):
     """
 
     def __init__(
-        self,
-        bulk: Bulk,
-        refs: Iterable[Ref | str],
-        drivers: Mapping[str, Driver],
-        timeout: float | None,
+        self, bulk: Bulk, refs: Iterable[Ref | str], drivers: Drivers, timeout: float | None
     ) -> None:
-        super().__init__(bulk, StopEvent())
-        self.ended = StopEvent()
-        self.closing = False
+        self._news: SimpleQueue[None] = SimpleQueue()
+        super().__init__(bulk, StopEvent(), partial(self._news.put, None))
+        self.closing = self._finishing = self._finished = False
         self._refs = iter(refs)
-        self._may_block = not isinstance(refs, Collection)
-        self._input_error: Exception | None = None
+        self._pump_interval = None if isinstance(refs, Collection) else PUMP_INTERVAL
         self._drivers = drivers
         self._timeout = timeout
-        self._process = os.getpid()
-        self._finishing = False
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         # Results stay here until they are taken in: Ctrl-C may come just as a queue gives up an
         # item, which is then lost.
         self._results: dict[Job, list[Outcome | WorkItem]] = {}
-        self._news: SimpleQueue[None] = SimpleQueue()
         self._workers = 0
         self._wanted: SimpleQueue[bool] = SimpleQueue()
-        self._helper: threading.Thread | None = None
+        self._helper: Thread | None = None
         # While the input is read, the helper may do the work; at all other times it belongs to the
         # thread that iterates.
         self._reading = False
-        self._owner = threading.RLock()
+        self._owner = RLock()
         # Read, and not yet accounted for: Ctrl-C may come just then.
         self._read_last: Asked | None = None
 
     def outcomes(self) -> Generator[Outcome, None, None]:
-        self._check_client()
         bulk = self.bulk
         try:
             while not bulk.finished:
@@ -152,27 +134,23 @@ class _Runner(Runner[StopEvent]):
                 elif not bulk.finished:
                     self._collect(bulk.patience(now()))
         except GeneratorExit:
-            self.gave_up = self.gave_up or not self.closing  # forgotten, then
+            self.gave_up |= not self.closing  # forgotten, then
             raise
         except BaseException:
-            self.gave_up = self.gave_up or self.stopped.is_set()  # Ctrl-C after it was stopped
+            self.gave_up |= self.stopped.is_set()  # Ctrl-C after it was stopped
             raise
         finally:
             self.finish()
-        if self._input_error is not None:
-            raise self._input_error
-
-    def _wake(self) -> None:
-        self._news.put(None)
+        bulk.check_input()
 
     def finish(self) -> None:
         """Send nothing more, wait for the answers on their way, and account for all refs read.
 
         Ctrl-C may break it off anywhere. Called again it finishes that, without waiting.
         """
-        if self.ended.is_set() or os.getpid() != self._process:
+        if self._finished or os.getpid() != self.process:
             return
-        self.gave_up = self.gave_up or self._finishing
+        self.gave_up |= self._finishing
         self._finishing = True
         try:
             self.stopped.set()
@@ -186,9 +164,9 @@ class _Runner(Runner[StopEvent]):
             self._jobs.put(None)
             self._collect(0)
             self.bulk.close(self._read_last)
-            self.ended.set()
+            self._finished = True
         if not self.gave_up and self._helper is not None and self._helper.is_alive():
-            self._helper.join()
+            self._helper.join(JOIN_TIMEOUT)
 
     def _advance(self) -> None:
         """Take in what was done, and start what can be."""
@@ -197,14 +175,12 @@ class _Runner(Runner[StopEvent]):
             self.bulk.stop(give_up=self.gave_up)
         for job in self.bulk.start(now()):
             self._jobs.put(job)
-            if self.bulk.in_flight > self._workers:
+            if len(self.bulk.jobs) > self._workers:
                 self._workers += 1
                 self._wanted.put(True)
         if self._workers and self._helper is None:
             # If Ctrl-C strikes here nothing has begun, and nobody waits for this thread.
-            self._helper = threading.Thread(
-                target=self._help, name="videotasks_helper", daemon=True
-            )
+            self._helper = Thread(target=self._help, name="videotasks_helper", daemon=True)
             self._helper.start()
 
     def _read(self) -> None:
@@ -218,9 +194,7 @@ class _Runner(Runner[StopEvent]):
         except StopIteration:
             self.bulk.end_input()
         except Exception as error:
-            # What was read so far is finished and handed out before the input's own error is.
-            self._input_error = error
-            self.bulk.end_input()
+            self.bulk.end_input(error)
         else:
             self.bulk.offer(self._read_last)
             self._read_last = None
@@ -246,24 +220,21 @@ class _Runner(Runner[StopEvent]):
 
         Only then: nothing is done while nobody iterates.
         """
-        workers: list[threading.Thread] = []
+        workers: list[Thread] = []
         while True:
-            try:
-                if not self._wanted.get(timeout=PUMP_INTERVAL if self._may_block else None):
+            with suppress(Empty):
+                if not self._wanted.get(timeout=self._pump_interval):
                     break
-            except Empty:
-                with self._owner:
-                    if self._reading:
-                        self._advance()
-            else:
-                workers.append(
-                    threading.Thread(target=self._work, name="videotasks_worker", daemon=True)
-                )
+                workers.append(Thread(target=self._work, name="videotasks_worker", daemon=True))
                 try:
                     workers[-1].start()
                 except RuntimeError:  # no more threads: then this one works
-                    del workers[-1]
+                    workers.pop()
                     self._work()
+            if self._reading:
+                with self._owner:
+                    if self._reading:
+                        self._advance()
         for worker in workers:
             worker.join()
 

@@ -84,6 +84,8 @@ class Bulk:
         self.jobs: set[Job] = set()
         """Started and not finished."""
         self.rest: tuple[Outcome, ...] = ()
+        self.client_closed = False
+        self.on_client_closed: Callable[[], object] = self.stop
         self._open_item = open_item
         self._queues = {name: ProviderQueue(*queue, concurrency) for name, queue in queues.items()}
         self._outcomes: deque[Asked] = deque()
@@ -91,12 +93,8 @@ class Bulk:
         self._active: dict[Ref, list[Asked]] = {}
         self._repeats = 0
         self._input_ended = False
+        self._input_error: Exception | None = None
         self._stopped = False
-
-    @property
-    def in_flight(self) -> int:
-        """Jobs started and not finished."""
-        return len(self.jobs)
 
     def wants_input(self, now: float) -> bool:
         """Whether another ref should be read: work is short, and nothing waits to be handed out."""
@@ -129,9 +127,20 @@ class Bulk:
             queue.waiting.append(evolve(item, batch_limit=queue.adapter.batch_size))
             self._active[item.ref] = [asked]
 
-    def end_input(self) -> None:
-        """There are no more refs."""
+    def end_input(self, error: Exception | None = None) -> None:
+        """There are no more refs; `error` is what broke the input."""
+        self._input_error = error
         self._input_ended = True
+
+    def check_input(self) -> None:
+        """When what was read is finished and handed out: raise what broke the input."""
+        if self._input_error is not None:
+            raise self._input_error
+
+    def close_client(self) -> None:
+        """The client is closed: stop, also if this has not begun."""
+        self.client_closed = True
+        self.on_client_closed()
 
     def start(self, now: float) -> Iterator[Job]:
         """Jobs to start now; `now` is on the monotonic clock."""
@@ -140,7 +149,7 @@ class Bulk:
                 if not queue.has_place(job.kind, now):
                     break
                 self.jobs.add(job)
-                queue.begin(job.kind, job.items)
+                queue.begin(job.kind, job.items, now)
                 yield job
 
     def finish(self, job: Job, results: Iterable[Outcome | WorkItem]) -> None:

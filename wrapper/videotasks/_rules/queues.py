@@ -54,7 +54,8 @@ class ProviderQueue:
     _acted_on: int = 0
     _look_ahead_factor: float = 1.0
     _width: int = DEFAULT_IN_FLIGHT
-    _widened_at: float = 0.0
+    _counted_from: float = 0.0
+    _unused: dict[str, int] = field(factory=dict[str, int])
 
     @property
     def in_flight(self) -> int:
@@ -80,29 +81,28 @@ class ProviderQueue:
     def has_place(self, kind: Literal["look", "act"], now: float) -> bool:
         """Whether one more job may be in flight.
 
-        Each turn under a limit that goes unused, while all that may be in flight is, makes a place
-        for one more; for a look only where no deletion waits for its turn. So it is soon as many as
-        the limit needs, however long answers take.
+        Each turn under a limit that went unused, while all that may be in flight was, makes a place
+        for one more: at most twice as many whenever a job ends, and for a look only where no
+        deletion waits for its turn. So it is soon as many as the limit needs, however long answers
+        take, and hardly more.
         """
-        if self.in_flight < (self.pinned or self._width):
-            return True
-        delete, moment = self.limiters["delete"], self._unused_turn(kind)
-        return (
-            self.pinned is None
-            and self._width < MOST_IN_FLIGHT
-            and moment is not None
-            and moment <= now
-            and delete.free_from - delete.spacing <= now
+        if self.pinned is not None:
+            return self.in_flight < self.pinned
+        return self.in_flight < self._width or (
+            self._width < MOST_IN_FLIGHT and self._unused_turns(kind, now) > 0
         )
 
-    def _unused_turn(self, kind: Literal["look", "act"]) -> float | None:
-        """When the next turn will have gone unused; None where there is no limit."""
-        limiter = self.limiters["get" if kind == "look" else "delete"]
-        if not limiter.limited and kind == "look":
-            limiter = self.limiters["delete"]
-        if not limiter.limited:
-            return None
-        return max(limiter.free_from, self._widened_at) + limiter.spacing
+    def _unused_turns(self, kind: Literal["look", "act"], now: float) -> int:
+        """Turns that went unused; counted once after each job that ends."""
+        if kind not in self._unused:
+            get, delete = self.limiters["get"], self.limiters["delete"]
+            limiter = get if kind == "look" and get.limited else delete
+            unused = 0
+            if limiter.limited and delete.free_from - delete.spacing <= now:
+                since = max(limiter.free_from, self._counted_from)
+                unused = min(int((now - since) / limiter.spacing), self._width)
+            self._unused[kind] = unused
+        return self._unused[kind]
 
     def put_ready(self, item: WorkItem) -> None:
         """Take an item that was looked at and may be acted on."""
@@ -126,7 +126,7 @@ class ProviderQueue:
         items = self._again or (self.waiting if self.room >= 1 else None)
         return items[0] if items else None
 
-    def begin(self, kind: Literal["look", "act"], items: tuple[WorkItem, ...]) -> None:
+    def begin(self, kind: Literal["look", "act"], items: tuple[WorkItem, ...], now: float) -> None:
         """A job began with what was next: take that out."""
         if kind == "look":
             self._looking += 1
@@ -137,9 +137,12 @@ class ProviderQueue:
             ready = self._ready[self._batch(items[0])]
             for _ in items:
                 ready.popleft()
-        if self.in_flight > (self.pinned or self._width):
-            self._widened_at = self._unused_turn(kind) or 0.0
+        if not self._counted_from:
+            self._counted_from = now
+        if self.pinned is None and self.in_flight > self._width:
             self._width = self.in_flight
+            self._unused[kind] -= 1
+            self._counted_from = now
 
     def _batch(self, item: WorkItem) -> tuple[int, str]:
         """What items of one batch have in common: its size, and what is to be done to them."""
@@ -152,6 +155,7 @@ class ProviderQueue:
 
     def ended(self, kind: Literal["look", "act"], items: int) -> None:
         """A job ended."""
+        self._unused.clear()
         if kind == "look":
             self._looking -= 1
         else:
