@@ -15,6 +15,7 @@ from attrs import evolve
 from videotasks import (
     STATES,
     AnswerLost,
+    Ark,
     AuthenticationError,
     Cancelled,
     Capabilities,
@@ -23,6 +24,7 @@ from videotasks import (
     NotConnected,
     NotFound,
     Outcome,
+    OutcomeError,
     PermissionDenied,
     QuotaExceeded,
     Ref,
@@ -40,7 +42,9 @@ from videotasks._rules.flows import act, foresee, look, settle
 from videotasks._rules.items import WorkItem
 from videotasks._rules.queues import ProviderQueue
 from videotasks._rules.steps import Answer, Backoff, Call, Endpoint, Flow
+from videotasks.simulator import Simulator
 
+from .conftest import Client, Mode
 from .test_limits import limiters
 
 R = TypeVar("R")
@@ -184,6 +188,8 @@ def test_after_a_look(row: list[str]) -> None:
             result = walk(look(MadeUp().adapter, item_after(before, verb)), SHOWN[shown])
             found = "DELETE" if isinstance(result, WorkItem) else type(result).__name__
             assert found == expected, (before, shown, verb)
+            if isinstance(result, Cancelled):
+                assert result.already is (not before.startswith(("lost", "done")))
 
 
 def test_the_table_is_whole() -> None:
@@ -284,6 +290,37 @@ def test_a_deletion_says_what_was_done(
     outcome = walk(settle(MadeUp().adapter, item), seen(state), done(named))
     assert type(outcome) is kind
     assert outcome.ok
+
+
+class Naming(Ark):
+    """An Ark whose answers to DELETE name what was done."""
+
+    named: Effect = "deletes"
+
+    @property
+    def adapter(self) -> Adapter:
+        known = super().adapter
+
+        def remove(refs: tuple[Ref, ...], effect: Effect, not_after: float) -> Call[Effect | None]:
+            return evolve(known.remove(refs, effect, not_after), read=self._read)
+
+        return evolve(known, remove=remove)
+
+    def _read(self, _response: object) -> Effect:
+        return self.named
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_named_by_a_real_answer(sim: Simulator, mode: Mode, many: bool) -> None:
+    """What an answer names comes through every client, alone and in bulk."""
+    client = Client(mode, Naming(sim.api_key, base_url=sim.ark_url, limits=None))
+    ref = f"ark:{sim.ark.add('queued')}"
+    outcome = client.many("cancel", [ref])[0] if many else client.cancel(ref)
+    client.close()
+    assert isinstance(outcome, Deleted)
+    assert (outcome.by_cancel, outcome.ok) == (True, False)
+    with pytest.raises(OutcomeError, match="was deleted by its cancel"):
+        outcome.raise_for_outcome()
 
 
 # Effects are by verb

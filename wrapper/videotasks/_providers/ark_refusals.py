@@ -26,6 +26,7 @@ _CODE: Final = re.compile(r"[A-Z][A-Za-z]*(\..+)?")
 _BESIDE_CODE: Final = frozenset({"message", "param", "type"})
 """What an error may have without a code."""
 _ANY_4XX: Final = range(400, 500)
+_KEY: Final = (401, 403)
 _NO_MODEL: Final = (
     "does not let the key's account use the task's model or endpoint, and says nothing about the "
     "task; open it in the console, or use a key that may"
@@ -44,36 +45,18 @@ REFUSALS: Final = (
     # which was seen once.
     Meaning((404,), ("NotFound", ""), NotFound, signed=True),
     # Their names end in NotFound and the like, but what is missing is a model, or leave to use it.
-    Meaning(
-        (404,),
-        ("InvalidEndpointOrModel.*", "ModelNotOpen", "UnsupportedModel"),
-        PermissionDenied,
-        _NO_MODEL,
-    ),
-    Meaning(
-        _ANY_4XX,
-        (
-            "InvalidAccountStatus",
-            "AccountOverdueError",
-            "OperationDenied.ServiceOverdue",
-            "InvalidSubscription",
-        ),
-        AccountBlocked,
-    ),
-    Meaning(
-        (401, 403),
-        ("AccessDenied", "OperationDenied.PermissionDenied", "OperationDenied.ServiceNotOpen"),
-        PermissionDenied,
-    ),
+    Meaning((404,), ("InvalidEndpointOrModel.*",), PermissionDenied, _NO_MODEL),
+    Meaning((404,), ("ModelNotOpen", "UnsupportedModel"), PermissionDenied, _NO_MODEL),
+    Meaning(_ANY_4XX, ("InvalidAccountStatus", "AccountOverdueError"), AccountBlocked),
+    Meaning(_ANY_4XX, ("OperationDenied.ServiceOverdue", "InvalidSubscription"), AccountBlocked),
+    Meaning(_KEY, ("AccessDenied", "OperationDenied.PermissionDenied"), PermissionDenied),
+    Meaning(_KEY, ("OperationDenied.ServiceNotOpen",), PermissionDenied),
     # The rest of this family is about what was asked and the state that it is in, not the key.
     Meaning((403,), ("OperationDenied.*",), RequestRefused),
     # Not among them: InflightBatchsizeExceeded. It is about requests at the same time, so that
     # asking more slowly does help.
-    Meaning(
-        (429,),
-        ("QuotaExceeded", "QuotaExceeded.*", "AccountQuotaExceeded", "SetLimitExceeded"),
-        QuotaExceeded,
-    ),
+    Meaning((429,), ("QuotaExceeded", "QuotaExceeded.*"), QuotaExceeded),
+    Meaning((429,), ("AccountQuotaExceeded", "SetLimitExceeded"), QuotaExceeded),
 )
 
 

@@ -4,12 +4,11 @@ Owns: when a DELETE may be sent, when something may be tried again, and which ou
 what was seen. Refuses network, clock and await: a flow is a generator that yields calls and
 pauses, and is sent the replies (`_rules.steps`), so that every path can be walked without a server.
 
-`look` turns an item into an outcome, or into an item that is ready to be acted on; `act` turns
-ready items into outcomes, or into items that need another look. `settle` goes round until there is
-an outcome. Every loop is bounded by the counters in the item.
+`look` turns an item into an outcome, or into one that is ready to be acted on; `act` turns ready
+items into outcomes, or into items to look at again; `settle` goes round, as often as counters let.
 
-What follows from a look. Where two are given, the first is for cancel, the second for delete. In
-which states a verb acts is in the provider's table (`Adapter.effects`). A test reads this.
+What follows from a look; where there are two, for cancel and for delete. In which states a verb
+acts is in the provider's table (`Adapter.effects`). A test reads this.
 
     sent before        | cancelled | acts    | leaves alone | no such task    | can't look
     -------------------|-----------|---------|--------------|-----------------|-----------
@@ -22,7 +21,8 @@ which states a verb acts is in the provider's table (`Adapter.effects`). A test 
     done: it deletes   | Unknown   | Unknown | Unknown      | Deleted         | Unknown
 
 Refused, and in another state now in which the verb acts: Kept. Lost three times: Unknown instead of
-DELETE. After "done", where it was asked for: up to four looks, until one shows it.
+DELETE. Cancelled is `already` unless an answer was lost or said "done". After "done" there are looks
+if they were asked for, up to four, until one shows it.
 
 What follows from the answer to a DELETE, and with which row above a look goes on:
 

@@ -92,12 +92,10 @@ class ListWalk:
         self._query = query
         self._attempts = attempts
         self._seen: set[str] = set()
-        ids, most = query.ids, lists.most_ids
-        chunks = (
-            [()]
-            if ids is None
-            else [ids[start : start + most] for start in range(0, len(ids), most)]
-        )
+        ids, most = query.ids or (), lists.most_ids
+        chunks = [ids[start : start + most] for start in range(0, len(ids), most)]
+        if query.ids is None:
+            chunks = [()]  # all there are
         self._sections = deque(
             _Section(tier, chunk, lists.most_on_a_page) for tier in lists.tiers for chunk in chunks
         )
@@ -187,11 +185,8 @@ class ListWalk:
         there is."""
         given = len(listed.tasks)
         if given > page.size and not (page.number == 1 and listed.total == given):
-            raise self._error(
-                BadAnswer,
-                f" gave {given} tasks where {page.size} were asked for, so its list can't be "
-                "walked",
-            )
+            asked_for = f"tasks where {page.size} were asked for"
+            raise self._error(BadAnswer, f" gave {given} {asked_for}, so its list can't be walked")
 
     def _step_back(self, section: _Section) -> None:
         section.position = max(0, section.position - self._lists.most_on_a_page)
@@ -207,11 +202,7 @@ class ListWalk:
 
     def _explained(self, error: VideoTasksError) -> VideoTasksError:
         """A refusal, with what to try where it may be about the endpoint that was not named."""
-        if (
-            self._query.endpoint is None
-            and isinstance(error, Refused)
-            and not isinstance(error, _NOT_ABOUT_ENDPOINTS)
-            and not error.is_for_all
-        ):
+        other = error.is_for_all or isinstance(error, _NOT_ABOUT_ENDPOINTS)
+        if self._query.endpoint is None and isinstance(error, Refused) and not other:
             error.args = (f"{error}; {self._lists.without_endpoint}",)
         return error
