@@ -364,7 +364,7 @@ def test_a_batch_has_one_effect() -> None:
         )
     batches: list[str] = []
     while batch := queue.next_batch(100.0, more_to_come=False):
-        queue.begin("act", batch)
+        queue.begin("act", batch, 100.0)
         batches.append("".join(item.ref.id for item in batch))
     assert batches == ["02", "134"]
 

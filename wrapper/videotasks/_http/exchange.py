@@ -1,8 +1,9 @@
 """One request and its answer: the seam at which what httpcore, JSON or a server does becomes ours.
 
-Owns: what it means that there is an answer, or none; refusals are in `_http.refusals`. Nothing but a good answer (200 or 204 with the JSON object that the specs promise) passes on to the
-generated parsers, since they fail on anything else, after the server may have acted. Refuses
-cookies, and to retry: `_rules.flows` knows what may be.
+Owns: what it means that there is an answer, or none; refusals are in `_http.refusals`. Nothing but
+a good answer (200 or 204 with the JSON object that the specs promise) passes on to the generated
+parsers, since they fail on anything else, after the server may have acted. Refuses cookies, and to
+retry: `_rules.flows` knows what may be.
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ acts is in the provider's table (`Adapter.effects`). A test reads this.
     done: it deletes   | Unknown   | Unknown | Unknown      | Deleted         | Unknown
 
 Refused, and in another state now in which the verb acts: Kept. Lost three times: Unknown instead of
-DELETE. Cancelled is `already` unless an answer was lost or said "done". After "done" there are looks
-if they were asked for, up to four, until one shows it.
+DELETE. Cancelled is `already` unless an answer was lost or said "done". After "done" there are
+looks if they were asked for, up to four, until one shows it.
 
 What follows from the answer to a DELETE, and with which row above a look goes on:
 
