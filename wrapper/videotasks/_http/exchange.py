@@ -1,8 +1,9 @@
 """One request and its answer: the seam at which what httpcore, JSON or a server does becomes ours.
 
-Owns: what it means that there is an answer, or none; refusals are in `_http.refusals`. Nothing but a good answer (200 or 204 with the JSON object that the specs promise) passes on to the
-generated parsers, since they fail on anything else, after the server may have acted. Refuses
-cookies, and to retry: `_rules.flows` knows what may be.
+Owns: what it means that there is an answer, or none; refusals are in `_http.refusals`. Only a good
+answer (200 or 204 with the JSON object that the specs promise) passes on to the generated parsers,
+since they fail on anything else, after the server may have acted. Refuses cookies, and to retry:
+`_rules.flows` knows what may be.
 """
 
 from __future__ import annotations
@@ -77,9 +78,9 @@ class Exchange:
             return
         path = request.url.raw_path
         if not path.startswith(prefix) or not path[len(prefix) :] or b"/" in path[len(prefix) :]:
+            where = short(path.decode("ascii"))
             raise InvalidRef(
-                f"the id leads to {short(path.decode('ascii'))}, which is not a task; nothing was "
-                "sent",
+                f"the id leads to {where}, which is not a task; nothing was sent",
                 provider=self._info.name,
             )
 
@@ -229,8 +230,7 @@ class Exchange:
         return self._error(AnswerLost, f"the connection to {title} broke off: {words}")
 
     def _log(self, result: int | str, answered: str | None) -> None:
-        """One line a request, never with a body, a header or a key; `answered` is the server's id
-        for it."""
+        """One line a request, without body, header and key; `answered` is the server's id for it."""
         if _logger.isEnabledFor(logging.DEBUG):
             _logger.debug(
                 "%s %s %s %.0f ms id=%s server-id=%s",
