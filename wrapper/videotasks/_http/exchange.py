@@ -230,7 +230,7 @@ class Exchange:
         return self._error(AnswerLost, f"the connection to {title} broke off: {words}")
 
     def _log(self, result: int | str, answered: str | None) -> None:
-        """One line a request, without body, header and key; `answered` is the server's id for it."""
+        """One line a request, with no body, header or key; `answered` is the server's id."""
         if _logger.isEnabledFor(logging.DEBUG):
             _logger.debug(
                 "%s %s %s %.0f ms id=%s server-id=%s",
