@@ -530,8 +530,9 @@ def test_timeout(sim: Simulator) -> None:
     sim.ark.fail("get", Fault.silent(acted=False))
     done = run(sim, "get", "-v", "--timeout", "0.5", f"ark:{task_id}")
     assert done.returncode == 0
-    lost, answered = done.stderr.splitlines()
+    lost, again, answered = done.stderr.splitlines()
     assert "Timeout" in lost
+    assert f"get of ark:{task_id} again in " in again
     assert f"{task_id} 200 " in answered
 
 

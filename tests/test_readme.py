@@ -59,7 +59,7 @@ def test_bulk_page(
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
-    """The page on bulk work runs too: a limit is shared, and a record is gone on from."""
+    """The page on bulk work runs too: programs share a limit, and a record is gone on from."""
     monkeypatch.setenv("ARK_API_KEY", sim.api_key)
     monkeypatch.setenv("ARK_BASE_URL", sim.ark_url)
     monkeypatch.chdir(tmp_path)

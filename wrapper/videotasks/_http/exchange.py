@@ -78,9 +78,9 @@ class Exchange:
             return
         path = request.url.raw_path
         if not path.startswith(prefix) or not path[len(prefix) :] or b"/" in path[len(prefix) :]:
+            where = short(path.decode("ascii"))
             raise InvalidRef(
-                f"the id leads to {short(path.decode('ascii'))}, which is not a task; nothing was "
-                "sent",
+                f"the id leads to {where}, which is not a task; nothing was sent",
                 provider=self._info.name,
             )
 
@@ -230,8 +230,7 @@ class Exchange:
         return self._error(AnswerLost, f"the connection to {title} broke off: {words}")
 
     def _log(self, result: int | str, answered: str | None) -> None:
-        """One line a request, never with a body, a header or a key; `answered` is the server's id
-        for it."""
+        """One line a request, with no body, header or key; `answered` is the server's id."""
         if _logger.isEnabledFor(logging.DEBUG):
             _logger.debug(
                 "%s %s %s %.0f ms id=%s server-id=%s",

@@ -31,12 +31,9 @@ class CallOptions:
     leave: Callable[[], Any] | None = None
 
 
-_NONE: Final = CallOptions()
-
-
 def options_of(request: httpx.Request) -> CallOptions:
     """The options that a request was given, or else none."""
-    options: CallOptions = request.extensions.get(_NAME, _NONE)
+    options: CallOptions = request.extensions.get(_NAME) or CallOptions()
     return options
 
 

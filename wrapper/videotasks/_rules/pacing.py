@@ -8,7 +8,9 @@ calls are quick and take a lock, so that threads and tasks may share one limiter
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Mapping
+from math import ceil
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -28,9 +30,12 @@ NO_LIMITS: Final[Limits] = MappingProxyType({"get": None, "delete": None, "list"
 HEADROOM: Final = 0.99
 """Share of a limit that is used. The network moves requests closer together by some milliseconds,
 so that a server which counts by the second would see one too many."""
-CATCH_UP: Final = 0.01
-"""Seconds by which a request may leave late without pushing back all that follow. No more than the
-headroom of a second, so that no more requests leave in any second than the limit lets through."""
+CATCH_UP: Final = 0.05
+"""Seconds by which requests that come late still find their moments free, so that each small delay
+does not push back all that follow."""
+WINDOW: Final = 1.002
+"""Seconds in which no more requests leave than a limit lets through in one, also when they catch
+up; the network moves them closer together."""
 FIRST_SPACING: Final = 0.05
 """Seconds between requests after a first 429, at the least."""
 MOST_SPACING: Final = 10.0
@@ -91,11 +96,9 @@ class RateLimiter:
         self._extra = 0.0
         self._slowed_at = 0.0
         self.opens_at = 0.0
-        # The next moment to be reserved, and the one from which the next request may leave: the
-        # first runs ahead of the second by what waits.
         self._next = 0.0
-        self._clear = 0.0
-        self._lock = threading.Lock()
+        self._left: deque[float] = deque()
+        self._lock = threading.RLock()
 
     def reserve(self, now: float, not_after: float | None = None) -> float:
         """Take the next moment at which a request may leave: `now` or later, all on one clock.
@@ -103,30 +106,29 @@ class RateLimiter:
         A moment later than `not_after` is only named, and stays free.
         """
         with self._lock:
-            if now - self._next > CATCH_UP:  # time that was not used is lost
-                self._next = self._clear = max(now, self._clear)
-            moment = max(now, self._next)
+            due = self._next if now - self._next <= CATCH_UP else now
+            moment = max(now, due)
             if not_after is None or moment <= not_after:
-                self._next += self._spacing
+                self._next = due + self._spacing
             return moment
 
     def leave(self, now: float) -> float:
         """Leave, at a moment that was reserved: 0, or the seconds to wait before asking again.
 
-        Others may have left late just before, or been answered with 429.
+        Requests that wake up late may catch up, but no more of them leave in any second than the
+        limit lets through; and after a 429 each takes a new turn.
         """
         with self._lock:
-            if now < self._clear:
-                return self._clear - now
-            self._hold(now - CATCH_UP)
-            self._clear += self._spacing
+            if now < self.opens_at:
+                return self.reserve(now) - now
+            if spacing := self._spacing:
+                window, wait = max(WINDOW, spacing), 0.0
+                while self._left and (wait := self._left[0] + window - now) <= 0:
+                    self._left.popleft()
+                if len(self._left) >= ceil(window / spacing - 1e-6):
+                    return wait
+                self._left.append(now)
             return 0.0
-
-    def _hold(self, until: float) -> None:
-        """Let nothing leave before; what is reserved from now on comes so much later."""
-        late = max(until - self._clear, 0.0)
-        self._clear += late
-        self._next += late
 
     @property
     def _spacing(self) -> float:
@@ -145,7 +147,7 @@ class RateLimiter:
                 self._extra = min(max(self._extra * 2, self._interval, FIRST_SPACING), MOST_SPACING)
                 wait = max(wait, self._spacing)
             self.opens_at = max(self.opens_at, now + wait)
-            self._hold(self.opens_at)
+            self._next = max(self._next, self.opens_at)
             return first
 
     def recover(self) -> None:
