@@ -25,7 +25,7 @@ from videotasks.simulator import Simulator
 from .conftest import AT_ONCE
 from .test_resume import alarm
 
-ENGINE = ("/threads.py", "/bulk.py", "/queues.py", "/stop.py", "/runs.py")
+ENGINE = ("/threads.py", "/bulk.py", "/queues.py", "/jobs.py", "/stop.py", "/runs.py")
 HTTPCORE = str(Path(httpcore.__file__).parent)
 TRUE = {("deleted", None), ("unsent", "succeeded")}
 

@@ -10,8 +10,9 @@ import pytest
 from attrs import evolve
 
 from videotasks import Ark, Deleted, Outcome, Ref, Task
-from videotasks._rules.bulk import Asked, Bulk, Job
+from videotasks._rules.bulk import Bulk
 from videotasks._rules.flows import WorkItem
+from videotasks._rules.jobs import Asked, Job
 from videotasks._rules.pacing import HEADROOM, Limits, RateLimiter
 from videotasks._rules.queues import DEFAULT_IN_FLIGHT, MOST_IN_FLIGHT
 from videotasks._rules.steps import Operation
