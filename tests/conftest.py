@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
 from typing import Any, Literal, TypeVar
 
@@ -26,6 +27,8 @@ from videotasks import (
 )
 from videotasks._providers import PROVIDERS
 from videotasks.simulator import Simulator
+
+from .holding import Holding
 
 Mode = Literal["sync", "async"]
 T = TypeVar("T")
@@ -157,6 +160,17 @@ def sim(server: Simulator) -> Iterator[Simulator]:
     server.reset()
     yield server
     assert server.unmodelled == []
+
+
+@pytest.fixture
+def holding() -> Iterator[Holding]:
+    with Holding() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.release.set()
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture(params=["sync", "async"])

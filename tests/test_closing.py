@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import os
 import signal
 import subprocess
@@ -13,9 +12,7 @@ import threading
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import FrameType
-from typing import Any
 
 import pytest
 
@@ -24,79 +21,7 @@ from videotasks._weak import WeakBag
 from videotasks.simulator import Simulator
 
 from .conftest import AT_ONCE
-
-PATIENCE = 30.0
-
-
-class Holding(ThreadingHTTPServer):
-    """Ark, with a finished task by every id; no DELETE is answered until `release` is set."""
-
-    daemon_threads = True
-    request_queue_size = 64
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Holder)
-        self.arrived = threading.Semaphore(0)
-        self.release = threading.Event()
-        self.ended = threading.Semaphore(0)
-        self.connections = 0
-        self.requests = 0
-
-    @property
-    def ark(self) -> Ark:
-        return Ark("key", base_url=f"http://127.0.0.1:{self.server_port}/api/v3", limits=None)
-
-    def all_ended(self) -> bool:
-        """Whether the client has closed, or soon closes, each of its connections."""
-        return all(self.ended.acquire(timeout=PATIENCE) for _ in range(self.connections))
-
-
-class Holder(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    @property
-    def holding(self) -> Holding:
-        assert isinstance(self.server, Holding)
-        return self.server
-
-    def handle(self) -> None:
-        self.holding.connections += 1
-        super().handle()
-        self.holding.ended.release()
-
-    def do_GET(self) -> None:
-        self.holding.requests += 1
-        task_id = self.path.rpartition("/")[2]
-        self._say({"id": task_id, "model": "m", "status": "succeeded"})
-
-    def do_DELETE(self) -> None:
-        self.holding.requests += 1
-        self.holding.arrived.release()
-        assert self.holding.release.wait(PATIENCE)
-        self._say({})
-
-    def _say(self, body: dict[str, Any]) -> None:
-        content = json.dumps(body).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class has it
-        """Say nothing."""
-
-
-@pytest.fixture
-def holding() -> Iterator[Holding]:
-    with Holding() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield server
-        server.release.set()
-        server.shutdown()
-        thread.join()
-
+from .holding import PATIENCE, Holding
 
 # Answers on their way.
 
@@ -353,6 +278,137 @@ def test_runs_that_begin_while_closing(sim: Simulator) -> None:
             started.wait()
             tasks.close()
             assert [one.result(PATIENCE) for one in beginning] == ["Closed"] * 4
+
+
+# Runs that are stopped.
+
+
+def endless(sim: Simulator, read: list[str]) -> Iterator[str]:
+    """Refs without an end, noted as they are read."""
+    while len(read) < 2000:
+        read.append(f"ark:{sim.ark.add('succeeded')}")
+        yield read[-1]
+
+
+def test_stopped(sim: Simulator) -> None:
+    """After `stop()` nothing is read or sent any more, and every ref read has a true outcome."""
+    read: list[str] = []
+    with Tasks(ark(sim), retry=AT_ONCE) as tasks:
+        outcomes = tasks.delete_many(endless(sim, read), concurrency=4)
+        seen = [next(outcomes) for _ in range(5)]
+        outcomes.stop()
+        before = len(read)
+        seen.extend(outcomes)
+        assert len(read) == before
+        check_closed(sim, read, seen)
+        assert outcomes.rest == ()
+        sent = len(sim.ark.requests)
+        outcomes.stop()
+        outcomes.close()
+        assert len(sim.ark.requests) == sent
+
+
+def test_stopped_async(sim: Simulator) -> None:
+    """The same for asyncio, from another thread."""
+    read: list[str] = []
+
+    async def main() -> None:
+        async with AsyncTasks(ark(sim), retry=AT_ONCE) as tasks:
+            outcomes = tasks.delete_many(endless(sim, read), concurrency=4)
+            seen = [await anext(outcomes) for _ in range(5)]
+            await asyncio.to_thread(outcomes.stop)
+            before = len(read)
+            seen += [outcome async for outcome in outcomes]
+            assert len(read) == before
+            check_closed(sim, read, seen)
+            assert outcomes.rest == ()
+
+    asyncio.run(main())
+
+
+def test_stopped_before_it_begins(sim: Simulator) -> None:
+    """A run that is stopped first reads nothing, and ends at once."""
+    read: list[str] = []
+
+    async def main() -> None:
+        async with AsyncTasks(ark(sim)) as tasks:
+            outcomes = tasks.delete_many(endless(sim, read))
+            outcomes.stop()
+            assert [outcome async for outcome in outcomes] == []
+
+    with Tasks(ark(sim)) as tasks:
+        outcomes = tasks.delete_many(endless(sim, read))
+        outcomes.stop()
+        assert list(outcomes) == []
+    asyncio.run(main())
+    assert read == []
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_stopped_by_a_signal_handler(holding: Holding, times: int) -> None:
+    """The first `stop()` waits for the answers on their way; the second gives that up, and what was
+    sent is unknown. A handler may call it while the same thread waits."""
+    main = threading.main_thread().ident or 0
+
+    def handler(_number: int, _frame: FrameType | None) -> None:
+        outcomes.stop()
+        handled.release()
+
+    def interrupt() -> None:
+        for _ in range(4):
+            holding.arrived.acquire(timeout=PATIENCE)
+        for _ in range(times):
+            signal.pthread_kill(main, signal.SIGUSR1)
+            handled.acquire(timeout=PATIENCE)
+        if times == 1:
+            holding.release.set()
+
+    handled = threading.Semaphore(0)
+    previous = signal.signal(signal.SIGUSR1, handler)
+    read: list[str] = []
+    thread = threading.Thread(target=interrupt)
+    try:
+        with Tasks(holding.ark, retry=AT_ONCE) as tasks:
+            outcomes = tasks.delete_many(numbered(read), concurrency=4)
+            thread.start()
+            names = [outcome.name for outcome in outcomes]
+    finally:
+        thread.join()
+        holding.release.set()
+        signal.signal(signal.SIGUSR1, previous)
+    assert len(names) == len(read)
+    assert names.count("deleted" if times == 1 else "unknown") == 4
+    assert set(names) <= {"deleted" if times == 1 else "unknown", "unsent"}
+
+
+def numbered(read: list[str]) -> Iterator[str]:
+    while len(read) < 2000:
+        read.append(f"ark:{len(read)}")
+        yield read[-1]
+
+
+def test_stopped_twice_async(holding: Holding) -> None:
+    """The same in asyncio: what is still on its way after a second `stop()` is unknown."""
+    read: list[str] = []
+
+    async def main() -> list[str]:
+        async with AsyncTasks(holding.ark, retry=AT_ONCE) as tasks:
+            outcomes = tasks.delete_many(numbered(read), concurrency=4)
+
+            async def consume() -> list[str]:
+                return [outcome.name async for outcome in outcomes]
+
+            consuming = asyncio.create_task(consume())
+            for _ in range(4):
+                await asyncio.to_thread(holding.arrived.acquire, timeout=PATIENCE)
+            outcomes.stop()
+            outcomes.stop()
+            return await consuming
+
+    names = asyncio.run(main())
+    assert len(names) == len(read)
+    assert names.count("unknown") == 4
+    assert set(names) <= {"unknown", "unsent"}
 
 
 # Runs that are never begun.

@@ -24,8 +24,9 @@ from videotasks import (
     TensorsLab,
 )
 from videotasks._providers.ark import DEFAULT_LIMITS
-from videotasks._rules.bulk import Asked, Bulk, Job
+from videotasks._rules.bulk import Bulk
 from videotasks._rules.items import WorkItem
+from videotasks._rules.jobs import Asked, Job
 from videotasks._rules.pacing import (
     CATCH_UP,
     FIRST_SPACING,

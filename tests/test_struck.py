@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import subprocess
 import sys
 import threading
 from collections import Counter
@@ -24,7 +25,7 @@ from videotasks.simulator import Simulator
 from .conftest import AT_ONCE
 from .test_resume import alarm
 
-ENGINE = ("/threads.py", "/bulk.py", "/queues.py", "/stop.py", "/runs.py")
+ENGINE = ("/threads.py", "/bulk.py", "/queues.py", "/jobs.py", "/stop.py", "/runs.py")
 HTTPCORE = str(Path(httpcore.__file__).parent)
 TRUE = {("deleted", None), ("unsent", "succeeded")}
 
@@ -131,6 +132,59 @@ def test_struck_while_closing(sim: Simulator, tasks: Tasks, interrupted: bool) -
     else:
         pytest.fail("it never came to an end")
     assert moment > 50
+
+
+STARTING = """
+import sys
+from videotasks import Ark, Tasks
+
+FILES = ("/threading.py", "/concurrent/futures/thread.py")
+left = 0
+
+def trace(frame, event, argument):
+    global left
+    if not frame.f_code.co_filename.endswith(FILES):
+        return None
+    if event == "return":
+        left -= 1
+        if left == 0:
+            raise KeyboardInterrupt
+    return trace
+
+ids = iter(sys.argv[2:])
+moment = 0
+with Tasks(Ark("sim-key", base_url=sys.argv[1], limits=None)) as tasks:
+    while left <= 0:
+        moment += 1
+        left, seen, read = moment, [], []
+
+        def refs():
+            for _ in range(4):
+                read.append(next(ids))
+                yield read[-1]
+
+        outcomes = tasks.delete_many(refs(), concurrency=3)
+        sys.settrace(trace)
+        try:
+            seen.extend(outcomes)
+        except (KeyboardInterrupt, RuntimeError):  # the latter for a lock that it took not
+            sys.settrace(None)
+            outcomes.close()
+        sys.settrace(None)
+        last = [outcomes.last] if outcomes.last and outcomes.last not in seen else []
+        assert sorted(str(one.ref) for one in [*seen, *last, *outcomes.rest]) == sorted(read)
+print(moment)
+"""
+
+
+def test_struck_while_threads_start(sim: Simulator) -> None:
+    """Ctrl-C at the end of any call within `threading`, where a lock may stay taken that the thread
+    being started needs, holds up neither closing nor the end of the program."""
+    refs = [f"ark:{sim.ark.add('succeeded')}" for _ in range(400)]
+    command = [sys.executable, "-c", STARTING, sim.ark_url, *refs]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 5
 
 
 def sockets() -> set[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from videotasks import Deleted, Failed, Gone, Kept, NoCredits, RequestRefused, Unknown, Unsupported
+from videotasks._rules import flows, queues
 from videotasks.simulator import Fault, Simulator
 
 from .conftest import Client, Connect
@@ -220,8 +221,11 @@ def test_batch_with_one_refused(
     assert sim.tensorslab.ids() == (ids[3], pending)
 
 
-def test_batches_are_full(client: Client, sim: Simulator) -> None:
+def test_batches_are_full(client: Client, sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ids go in batches of the size that was set, not one by one."""
+    # However slow this machine is:
+    monkeypatch.setattr(queues, "BATCH_FILLS_FOR", 3600.0)
+    monkeypatch.setattr(flows, "LOOK_IS_FRESH_FOR", 7200.0)
     refs = [f"tensorslab:{sim.tensorslab.add('completed')}" for _ in range(100)]
     assert {outcome.name for outcome in client.many("delete", refs)} == {"deleted"}
     assert sim.tensorslab.count("delete") == 2

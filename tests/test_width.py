@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from heapq import heappop, heappush
 from itertools import count
 
@@ -9,14 +10,15 @@ import pytest
 from attrs import evolve
 
 from videotasks import Ark, Deleted, Outcome, Ref, Task
-from videotasks._rules.bulk import Asked, Bulk, Job
+from videotasks._rules.bulk import Bulk
 from videotasks._rules.items import WorkItem
+from videotasks._rules.jobs import Asked, Job
 from videotasks._rules.pacing import HEADROOM, Limits, RateLimiter
 from videotasks._rules.queues import DEFAULT_IN_FLIGHT, MOST_IN_FLIGHT
 from videotasks._rules.steps import Operation
-from videotasks.simulator import Simulator
 
 from .conftest import Client, Mode
+from .holding import PATIENCE, Holding
 
 ADAPTER = evolve(Ark("key").adapter, batch_size=1)
 
@@ -129,27 +131,29 @@ def test_no_more_than_needed(limit: float) -> None:
     assert needed <= made.most <= 1.3 * needed
 
 
-def at_once(sim: Simulator, mode: Mode, limit: float | None, **options: int) -> int:
-    """The most requests that the server had at once."""
-    refs = [f"ark:{sim.ark.add('failed')}" for _ in range(150)]
+@pytest.mark.parametrize(
+    ("limit", "options", "at_once"),
+    [
+        (None, {}, DEFAULT_IN_FLIGHT),
+        (10_000, {}, MOST_IN_FLIGHT),
+        (10_000, {"concurrency": 5}, 5),
+        (None, {"concurrency": 1}, 1),
+    ],
+)
+def test_at_once(
+    holding: Holding, mode: Mode, limit: float | None, options: dict[str, int], at_once: int
+) -> None:
+    """A server has so many deletions to answer at once: with turns to spare under a limit more
+    than without one, and as many as were asked for where somebody did."""
     limits: Limits | None = {"get": limit, "delete": limit} if limit else None
-    ark = Ark(sim.api_key, base_url=sim.ark_url, limits=limits)
-    client = Client(mode, ark)
-    sim.latency = 0.05
-    try:
-        assert {one.name for one in client.many("delete", refs, **options)} == {"deleted"}
-    finally:
-        sim.latency = 0.0
-        client.close()
-    return sim.most_at_once
-
-
-def test_at_once(sim: Simulator, mode: Mode) -> None:
-    """A server with room to spare gets more at once than without a limit, as many as are needed."""
-    assert at_once(sim, mode, None) == DEFAULT_IN_FLIGHT
-    assert DEFAULT_IN_FLIGHT < at_once(sim, mode, 10_000) <= MOST_IN_FLIGHT
-
-
-def test_given(sim: Simulator, mode: Mode) -> None:
-    """A number that is given is kept to, whatever the limit has room for."""
-    assert at_once(sim, mode, 10_000, concurrency=5) == 5
+    client = Client(mode, holding.ark_with(limits))
+    with ThreadPoolExecutor(1) as thread:
+        deleting = thread.submit(
+            client.many, "delete", [f"ark:{number}" for number in range(300)], **options
+        )
+        for _ in range(at_once):
+            assert holding.arrived.acquire(timeout=PATIENCE)
+        holding.release.set()
+        assert {outcome.name for outcome in deleting.result(PATIENCE)} == {"deleted"}
+    client.close()
+    assert holding.most_held == at_once

@@ -113,9 +113,10 @@ class Tasks:
         """Cancel many tasks, each as `cancel` does; one outcome for each ref, as they finish.
 
         `refs` may be any iterable, and is read as work goes on. At most
-        `concurrency` requests are in flight for each provider. Nothing is raised for one ref: a
-        caller's mistake is that ref's `Failed`, with nothing sent for it. A ref that comes again
-        while it is on its way shares the outcome.
+        `concurrency` requests are in flight for each provider; by default 16, or as many as its
+        limit needs, up to 100. Nothing is raised for one ref: a caller's mistake is that ref's
+        `Failed`, with nothing sent for it. A ref that comes again while it is on its way shares
+        the outcome.
 
         Nothing is sent until the outcomes are iterated; a run that never is warns of that. Where an
         error is about the account, such as a refused key, the provider's refs that were not begun

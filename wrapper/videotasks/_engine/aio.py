@@ -14,13 +14,14 @@ from typing import Any, Self, TypeAlias
 from .._clock import now
 from .._model.outcomes import Outcome
 from .._model.task import Ref
-from .._rules.bulk import Asked, Bulk, Job
+from .._rules.bulk import Bulk
 from .._rules.items import WorkItem
+from .._rules.jobs import Asked, Job
 from .async_driver import AsyncDriver
 from .runs import Run, RunState
 from .stop import AsyncStopEvent
 
-AnyIterable: TypeAlias = Iterable[Ref | str] | AsyncIterable[Ref | str]
+Refs: TypeAlias = Iterable[Ref | str] | AsyncIterable[Ref | str]
 Drivers: TypeAlias = Mapping[str, AsyncDriver]
 
 
@@ -41,9 +42,7 @@ class AsyncOutcomes(Run, AsyncIterator[Outcome]):
     a process that is forked meanwhile iterating raises `Closed`: the run is its parent's.
     """
 
-    def __init__(
-        self, bulk: Bulk, refs: AnyIterable, drivers: Drivers, timeout: float | None
-    ) -> None:
+    def __init__(self, bulk: Bulk, refs: Refs, drivers: Drivers, timeout: float | None) -> None:
         runner = _Runner(bulk, refs, drivers, timeout)
         super().__init__(runner)
         self._outcomes = runner.outcomes()
@@ -95,9 +94,7 @@ class AsyncOutcomes(Run, AsyncIterator[Outcome]):
 class _Runner(RunState[AsyncStopEvent]):
     """What goes on behind `AsyncOutcomes`; tasks may hold on to it when that is forgotten."""
 
-    def __init__(
-        self, bulk: Bulk, refs: AnyIterable, drivers: Drivers, timeout: float | None
-    ) -> None:
+    def __init__(self, bulk: Bulk, refs: Refs, drivers: Drivers, timeout: float | None) -> None:
         self._news = AsyncStopEvent()
         super().__init__(bulk, AsyncStopEvent(), self._news.set)
         self._refs = aiter(refs) if isinstance(refs, AsyncIterable) else _aiter(refs)

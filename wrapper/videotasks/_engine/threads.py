@@ -19,12 +19,14 @@ from typing import Final, Self, TypeAlias
 from .._clock import now
 from .._model.outcomes import Outcome
 from .._model.task import Ref
-from .._rules.bulk import Asked, Bulk, Job
+from .._rules.bulk import Bulk
 from .._rules.items import WorkItem
+from .._rules.jobs import Asked, Job
 from .runs import Run, RunState
 from .stop import StopEvent
 from .sync_driver import Driver
 
+Refs: TypeAlias = Iterable[Ref | str]
 Drivers: TypeAlias = Mapping[str, Driver]
 
 PUMP_INTERVAL: Final = 0.2
@@ -52,9 +54,7 @@ class Outcomes(Run, Iterator[Outcome]):
     is forked meanwhile iterating raises `Closed`: the run is its parent's.
     """
 
-    def __init__(
-        self, bulk: Bulk, refs: Iterable[Ref | str], drivers: Drivers, timeout: float | None
-    ) -> None:
+    def __init__(self, bulk: Bulk, refs: Refs, drivers: Drivers, timeout: float | None) -> None:
         self._runner = _Runner(bulk, refs, drivers, timeout)
         self._outcomes = self._runner.outcomes()
         super().__init__(self._runner)
@@ -98,9 +98,7 @@ class _Runner(RunState[StopEvent]):
     that all others would wait for, for ever.
     """
 
-    def __init__(
-        self, bulk: Bulk, refs: Iterable[Ref | str], drivers: Drivers, timeout: float | None
-    ) -> None:
+    def __init__(self, bulk: Bulk, refs: Refs, drivers: Drivers, timeout: float | None) -> None:
         self._news: SimpleQueue[None] = SimpleQueue()
         super().__init__(bulk, StopEvent(), partial(self._news.put, None))
         self.closing = self._finishing = self._finished = False

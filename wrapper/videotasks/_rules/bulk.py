@@ -12,55 +12,23 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
-from typing import Final, Literal
+from typing import Final
 
-from attrs import define, evolve
+from attrs import evolve
 
-from .._model.errors import AnswerLost, BadAnswer, Closed, VideoTasksError
+from .._model.errors import VideoTasksError
 from .._model.outcomes import Failed, Outcome, Unknown, Unsent
 from .._model.task import Ref, UnusableRef
 from . import flows
 from .adapter import Adapter, Verb
 from .items import WorkItem
+from .jobs import Asked, Job, given_up, look, lost, refused, unsent
 from .pacing import RateLimiter
 from .queues import ProviderQueue
-from .steps import Flow, Operation
+from .steps import Operation
 
 MOST_WAITING: Final = 10_000
 """Refs of one provider read ahead while another has work to do."""
-
-
-@define(eq=False)
-class Asked:
-    """One ref, as it was read. It gets exactly one outcome."""
-
-    ref: Ref | str
-    outcome: Outcome | None = None
-
-
-@define(eq=False, kw_only=True)
-class Job:
-    """One flow to run: a look at one item, or one deletion of some.
-
-    `begun` is for whoever runs it to say, before anything is sent.
-    """
-
-    queue: str
-    kind: Literal["look", "act"]
-    items: tuple[WorkItem, ...]
-    flow: Flow[list[Outcome | WorkItem]]
-    begun: bool = False
-
-    def crashed(self, error: Exception) -> list[Outcome | WorkItem]:
-        """True outcomes for a flow that broke: what was sent may have been done."""
-        cause = BadAnswer(f"an error within videotasks, please report it: {error!r}")
-        cause.__cause__ = error
-        return [
-            Unknown(ref=item.ref, task=item.task, cause=cause)
-            if item.sent or self.kind == "act"
-            else Failed(ref=item.ref, task=item.task, error=cause)
-            for item in self.items
-        ]
 
 
 class Bulk:
@@ -161,9 +129,9 @@ class Bulk:
             if not isinstance(result, WorkItem):
                 if isinstance(result, Failed) and result.error.is_for_all:
                     queue.refused = queue.refused or result.error
-                self._book(_unsent(result))
+                self._book(unsent(result))
             elif self._stopped:
-                self._book(_given_up(queue.adapter, result))
+                self._book(given_up(queue.adapter, result))
             elif job.kind == "look":
                 queue.put_ready(result)
             else:
@@ -173,25 +141,20 @@ class Bulk:
         self.jobs.discard(job)
         if queue.refused is not None:
             for item in queue.drain(untried=True):
-                self._book(_refused(item.ref, queue.refused))
+                self._book(refused(item.ref, queue.refused))
 
     def stop(self, *, give_up: bool = False) -> None:
         """Start nothing more: what is queued is given up; what is in flight, too, if so."""
         self._stopped = self._input_ended = True
         for queue in self._queues.values():
             for item in queue.drain():
-                self._book(_given_up(queue.adapter, item))
+                self._book(given_up(queue.adapter, item))
         for job in tuple(self.jobs) if give_up else ():
             self.finish(job, self.abandoned(job))
 
     def abandoned(self, job: Job) -> list[Outcome]:
         """True outcomes for a job that is not waited for, when nothing more may be sent."""
-        return [
-            Unknown(ref=item.ref, task=item.task, cause=_lost())
-            if job.begun and (item.sent or job.kind == "act")
-            else _given_up(self._queues[job.queue].adapter, item)
-            for item in job.items
-        ]
+        return job.abandoned(self._queues[job.queue].adapter)
 
     def close(self, read: Asked | None = None) -> None:
         """When nothing more may be sent: keep an outcome in `rest` for all that was read and not
@@ -201,13 +164,13 @@ class Bulk:
         """
         left: dict[Ref, Outcome] = {}
         for queue in self._queues.values():
-            left |= {item.ref: _given_up(queue.adapter, item) for item in queue.items()}
+            left |= {item.ref: given_up(queue.adapter, item) for item in queue.items()}
         for job in self.jobs:
             left |= {outcome.ref: outcome for outcome in self.abandoned(job)}
         rest = {asked: asked.outcome for asked in self._outcomes}
         for ref, askers in self._active.items():
             settled = next((asked.outcome for asked in askers if asked.outcome), None)
-            settled = settled or left.get(ref) or Unknown(ref=ref, cause=_lost())
+            settled = settled or left.get(ref) or Unknown(ref=ref, cause=lost())
             rest |= dict.fromkeys(askers, settled)
         if read is not None and read not in rest:
             item = self._opened(read.ref)
@@ -241,12 +204,11 @@ class Bulk:
         try:
             item = self._open_item(ref)
         except VideoTasksError as error:
-            return _unsent(Failed(ref=error.ref or UnusableRef.of(str(ref)), error=error))
+            return unsent(Failed(ref=error.ref or UnusableRef.of(str(ref)), error=error))
         if self._stopped:
             return Unsent(ref=item.ref)
-        if (refused := self._queues[item.ref.provider].refused) is not None:
-            return _refused(item.ref, refused)
-        return item
+        why = self._queues[item.ref.provider].refused
+        return item if why is None else refused(item.ref, why)
 
     def _next_job(self, name: str, queue: ProviderQueue, now: float) -> Job | None:
         batch = queue.next_batch(now, more_to_come=not self._input_ended)
@@ -254,7 +216,7 @@ class Bulk:
             return Job(queue=name, kind="act", items=batch, flow=flows.act(queue.adapter, batch))
         item = queue.next_to_look_at()
         if item is not None:
-            return Job(queue=name, kind="look", items=(item,), flow=_look(queue.adapter, item))
+            return Job(queue=name, kind="look", items=(item,), flow=look(queue.adapter, item))
         return None
 
     def _book(self, outcome: Outcome) -> None:
@@ -269,30 +231,3 @@ class Bulk:
             # One of its own for each, so that they can be told apart when the last one is sought.
             asked.outcome = outcome if asked is askers[0] else copy(outcome)
         self._outcomes.extend(askers)
-
-
-def _look(adapter: Adapter, item: WorkItem) -> Flow[list[Outcome | WorkItem]]:
-    return [(yield from flows.look(adapter, item))]
-
-
-def _lost() -> AnswerLost:
-    return AnswerLost("its answer was not waited for")
-
-
-def _unsent(outcome: Outcome) -> Outcome:
-    """The outcome; Unsent where it only says that we stopped."""
-    if isinstance(outcome, Failed) and isinstance(outcome.error, Closed):
-        return Unsent(ref=outcome.ref, task=outcome.task)
-    return outcome
-
-
-def _given_up(adapter: Adapter, item: WorkItem) -> Outcome:
-    """The outcome of an item that is not taken further: as if it could not be looked at again."""
-    return _unsent(flows.unseen(adapter, item, Closed("stopped before it was looked at again")))
-
-
-def _refused(ref: Ref, error: VideoTasksError) -> Failed:
-    """The outcome of what is not tried, since it would fare as another one did."""
-    error = copy(error)
-    error.ref = ref
-    return Failed(ref=ref, request_id=error.request_id, error=error)

@@ -54,8 +54,8 @@ class ProviderQueue:
     _acted_on: int = 0
     _look_ahead_factor: float = 1.0
     _width: int = DEFAULT_IN_FLIGHT
-    _counted_from: float = 0.0
-    _unused: dict[str, int] = field(factory=dict[str, int])
+    _counted: dict[str, float] = field(factory=dict[str, float])
+    _unused: dict[str, float] = field(factory=lambda: {"look": 0.0, "act": 0.0})
 
     @property
     def in_flight(self) -> int:
@@ -89,19 +89,18 @@ class ProviderQueue:
         if self.pinned is not None:
             return self.in_flight < self.pinned
         return self.in_flight < self._width or (
-            self._width < MOST_IN_FLIGHT and self._unused_turns(kind, now) > 0
+            self._width < MOST_IN_FLIGHT and self._count_unused(kind, now) >= 1.0
         )
 
-    def _unused_turns(self, kind: Literal["look", "act"], now: float) -> int:
-        """Turns that went unused; counted once after each job that ends."""
-        if kind not in self._unused:
-            get, delete = self.limiters["get"], self.limiters["delete"]
-            limiter = get if kind == "look" and get.limited else delete
-            unused = 0
-            if limiter.limited and delete.free_from - delete.spacing <= now:
-                since = max(limiter.free_from, self._counted_from)
-                unused = min(int((now - since) / limiter.spacing), self._width)
-            self._unused[kind] = unused
+    def _count_unused(self, kind: Literal["look", "act"], now: float) -> float:
+        """Turns that went unused until now, and made no place yet."""
+        get, delete = self.limiters["get"], self.limiters["delete"]
+        limiter = get if kind == "look" and get.limited else delete
+        if limiter.limited and delete.free_from - delete.spacing <= now:
+            since = max(limiter.free_from, self._counted[kind])
+            turns = self._unused[kind] + max(now - since, 0.0) / limiter.spacing
+            self._unused[kind] = min(turns, self._width)
+            self._counted[kind] = now
         return self._unused[kind]
 
     def put_ready(self, item: WorkItem) -> None:
@@ -137,12 +136,10 @@ class ProviderQueue:
             ready = self._ready[self._batch(items[0])]
             for _ in items:
                 ready.popleft()
-        if not self._counted_from:
-            self._counted_from = now
+        self._counted = self._counted or {"look": now, "act": now}
         if self.pinned is None and self.in_flight > self._width:
             self._width = self.in_flight
-            self._unused[kind] -= 1
-            self._counted_from = now
+            self._unused[kind] -= 1.0
 
     def _batch(self, item: WorkItem) -> tuple[int, str]:
         """What items of one batch have in common: its size, and what is to be done to them."""
@@ -155,7 +152,7 @@ class ProviderQueue:
 
     def ended(self, kind: Literal["look", "act"], items: int) -> None:
         """A job ended."""
-        self._unused.clear()
+        self._unused = {kind: min(turns, 1.0) for kind, turns in self._unused.items()}
         if kind == "look":
             self._looking -= 1
         else:

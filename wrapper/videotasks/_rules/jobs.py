@@ -1,0 +1,89 @@
+"""The jobs of bulk work: what is started, and true outcomes for what did not come to its end.
+
+Owns: what is said of a job that broke, was given up, or was not tried. Refuses to know what is
+started when: that is in `_rules.bulk`.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Literal
+
+from attrs import define
+
+from .._model.errors import AnswerLost, BadAnswer, Closed, VideoTasksError
+from .._model.outcomes import Failed, Outcome, Unknown, Unsent
+from .._model.task import Ref
+from . import flows
+from .adapter import Adapter
+from .items import WorkItem
+from .steps import Flow
+
+
+@define(eq=False)
+class Asked:
+    """One ref, as it was read. It gets exactly one outcome."""
+
+    ref: Ref | str
+    outcome: Outcome | None = None
+
+
+@define(eq=False, kw_only=True)
+class Job:
+    """One flow to run: a look at one item, or one deletion of some.
+
+    `begun` is for whoever runs it to say, before anything is sent.
+    """
+
+    queue: str
+    kind: Literal["look", "act"]
+    items: tuple[WorkItem, ...]
+    flow: Flow[list[Outcome | WorkItem]]
+    begun: bool = False
+
+    def crashed(self, error: Exception) -> list[Outcome | WorkItem]:
+        """True outcomes for a flow that broke: what was sent may have been done."""
+        cause = BadAnswer(f"an error within videotasks, please report it: {error!r}")
+        cause.__cause__ = error
+        return [
+            Unknown(ref=item.ref, task=item.task, cause=cause)
+            if item.sent or self.kind == "act"
+            else Failed(ref=item.ref, task=item.task, error=cause)
+            for item in self.items
+        ]
+
+    def abandoned(self, adapter: Adapter) -> list[Outcome]:
+        """True outcomes for a job that is not waited for, when nothing more may be sent."""
+        return [
+            Unknown(ref=item.ref, task=item.task, cause=lost())
+            if self.begun and (item.sent or self.kind == "act")
+            else given_up(adapter, item)
+            for item in self.items
+        ]
+
+
+def look(adapter: Adapter, item: WorkItem) -> Flow[list[Outcome | WorkItem]]:
+    return [(yield from flows.look(adapter, item))]
+
+
+def lost() -> AnswerLost:
+    return AnswerLost("its answer was not waited for")
+
+
+def unsent(outcome: Outcome) -> Outcome:
+    """The outcome; Unsent where it only says that we stopped."""
+    if isinstance(outcome, Failed) and isinstance(outcome.error, Closed):
+        return Unsent(ref=outcome.ref, task=outcome.task)
+    return outcome
+
+
+def given_up(adapter: Adapter, item: WorkItem) -> Outcome:
+    """The outcome of an item that is not taken further: as if it could not be looked at again."""
+    return unsent(flows.unseen(adapter, item, Closed("stopped before it was looked at again")))
+
+
+def refused(ref: Ref, error: VideoTasksError) -> Failed:
+    """The outcome of what is not tried, since it would fare as another one did."""
+    error = copy(error)
+    error.ref = ref
+    return Failed(ref=ref, request_id=error.request_id, error=error)
