@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterable, Iterator
 from typing import Any, Literal, TypeVar
 
 import pytest
@@ -111,8 +111,12 @@ class Client:
         async def step() -> T | None:
             return await anext(items, None)
 
-        while (item := self._runner.run(step())) is not None:
-            yield item
+        try:
+            while (item := self._runner.run(step())) is not None:
+                yield item
+        finally:
+            if isinstance(items, AsyncGenerator):
+                self._runner.run(items.aclose())
 
     def close(self) -> None:
         if self.mode == "sync":

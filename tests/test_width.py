@@ -44,14 +44,15 @@ class Made:
     def delete(self, tasks: int) -> None:
         """Delete so many; `now` is then when the last outcome came."""
         refs = iter([f"ark:{number}" for number in range(tasks)])
-        on_their_way: list[tuple[float, int, Job]] = []
+        moments: list[tuple[float, int, bool, Job]] = []
         numbers = count()
+
+        def then(moment: float, leaves: bool, job: Job) -> None:
+            heappush(moments, (moment, next(numbers), leaves, job))
+
         while True:
-            jobs = list(self.bulk.start(self.now))
-            for job in jobs:
-                limiter = self.limiters["get" if job.kind == "look" else "delete"]
-                answered = limiter.reserve(self.now) + self.latency
-                heappush(on_their_way, (answered, next(numbers), job))
+            for job in list(self.bulk.start(self.now)):
+                then(self.limiter(job).reserve(self.now), True, job)
             self.most = max(self.most, len(self.bulk.jobs))
             while self.bulk.next_outcome():
                 pass
@@ -63,9 +64,17 @@ class Made:
                     self.bulk.end_input()
                 else:
                     self.bulk.offer(Asked(ref))
-            else:
-                self.now, _, job = heappop(on_their_way)
+                continue
+            self.now, _, leaves, job = heappop(moments)
+            if not leaves:
                 self.bulk.finish(job, [self.result(job)])
+            elif wait := self.limiter(job).leave(self.now):
+                then(self.now + wait, True, job)
+            else:
+                then(self.now + self.latency, False, job)
+
+    def limiter(self, job: Job) -> RateLimiter:
+        return self.limiters["get" if job.kind == "look" else "delete"]
 
     def result(self, job: Job) -> WorkItem | Outcome:
         [item] = job.items

@@ -78,6 +78,7 @@ TWINS: dict[tuple[str, str], dict[str, str]] = {
     providers. Raises `ConfigurationError`.
 """,
         "Iterable[Ref | str] | AsyncIterable[Ref | str]": "Iterable[Ref | str]",
+        "Iterable[Ref | str | Task] | AsyncIterable[Ref | str | Task]": "Iterable[Ref | str | Task]",
         "AsyncIterable, AsyncIterator": "AsyncIterator",
         "any iterable, async or not, and is read": "any iterable, and is read",
         "            or_async=True,\n": "",

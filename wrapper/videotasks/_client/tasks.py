@@ -158,7 +158,7 @@ class Tasks:
     def preview(
         self,
         verb: Verb,
-        refs: Iterable[Ref | str | Task] | Iterable[Ref | str | Task],
+        refs: Iterable[Ref | str | Task],
         *,
         missing_ok: bool = False,
         timeout: float | None = None,

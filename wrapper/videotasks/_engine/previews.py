@@ -85,9 +85,11 @@ async def async_previews(
         while window:
             yield await take()
     finally:
-        for left in window:
-            if isinstance(left, asyncio.Task):
-                left.cancel()
+        looks = [left for left in window if isinstance(left, asyncio.Task)]
+        for look in looks:
+            look.cancel()
+        if looks:  # until their connections are closed
+            await asyncio.wait(looks)
 
 
 async def _aiter(refs: Iterable[Ref | str | Task]) -> AsyncIterator[Ref | str | Task]:
