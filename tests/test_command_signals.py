@@ -37,7 +37,8 @@ class Stalling:
     """An Ark whose tasks have all failed, which stalls at some requests until `let_go` is set.
 
     `stalls` is the method that it stalls at, `ark:done` excepted; `way` is whether it then says
-    nothing, or gives the head of an answer in little pieces. `arrived` counts what it stalled at.
+    nothing, or gives the head of an answer in little pieces. `arrived` counts what it stalled at,
+    `answered` is set once such a request for `ark:done` was answered.
     """
 
     def __init__(self, stalls: str, way: Way) -> None:
@@ -45,6 +46,7 @@ class Stalling:
         self._way = way
         self.let_go = threading.Event()
         self.arrived = threading.Semaphore(0)
+        self.answered = threading.Event()
         self.deleted: list[str] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
         port = self._socket.getsockname()[1]
@@ -80,6 +82,8 @@ class Stalling:
                 connection.sendall(
                     head + b"\r\nContent-Length: %d\r\n\r\n%s" % (len(content), content)
                 )
+                if method == self._stalls and task_id == "done":
+                    self.answered.set()
 
     def _stall(self, connection: socket.socket) -> None:
         self.arrived.release()
@@ -113,7 +117,9 @@ def blind() -> Generator[Stalling]:
         yield server
 
 
-def await_stalls(server: Stalling, count: int) -> None:
+def await_stalls(server: Stalling, count: int, *, done: bool = False) -> None:
+    if done:
+        assert server.answered.wait(PATIENCE)
     for _ in range(count):
         assert server.arrived.acquire(timeout=PATIENCE)
 
@@ -159,7 +165,7 @@ def test_told_twice(
     file = tmp_path / "done"
     arguments = ("delete", "-y", "--ndjson", "--timeout", "60", "--resume", file, *REFS)
     with stalling("DELETE", way) as ark, ended(start(None, *arguments, **ark.env)) as process:
-        await_stalls(ark, 2)
+        await_stalls(ark, 2, done=True)
         assert process.stdout is not None
         first = process.stdout.readline()
         process.send_signal(numbers[0])
@@ -181,7 +187,7 @@ def test_told_at_once(ark: Stalling, numbers: tuple[signal.Signals, ...]) -> Non
     """Signals that come in the same instant, as from `timeout` or systemd, are one: the answers on
     their way are waited for."""
     with ended(start(None, "delete", "-y", "--ndjson", *REFS, **ark.env)) as process:
-        await_stalls(ark, 2)
+        await_stalls(ark, 2, done=True)
         assert process.stdout is not None
         first = process.stdout.readline()
         for number in numbers:
@@ -199,7 +205,7 @@ def test_ctrl_c_twice(ark: Stalling) -> None:
     """The same on a terminal, with a progress bar to take away."""
     arguments = ("delete", "-y", "--timeout", "60", *REFS)
     with Terminal(None, *arguments, env=ark.env) as terminal:
-        await_stalls(ark, 2)
+        await_stalls(ark, 2, done=True)
         terminal.read_until("1 deleted")
         terminal.press("\x03")
         terminal.read_until("stopping")
@@ -353,7 +359,7 @@ def test_told_once(way: Way, number: signal.Signals) -> None:
     """Told to stop once, it waits for answers on their way no longer than their timeout."""
     arguments = ("delete", "-y", "--ndjson", "--timeout", "0.5", *REFS)
     with stalling("DELETE", way) as ark, ended(start(None, *arguments, **ark.env)) as process:
-        await_stalls(ark, 2)
+        await_stalls(ark, 2, done=True)
         process.send_signal(number)
         assert not outlasts(process, 0.5 + PROMPT + SLOW_MACHINE)
         out, _ = process.communicate()

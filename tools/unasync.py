@@ -19,10 +19,12 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "wrapper/videotasks/"
 
 WORDS = {
+    r" \| AsyncIterable\[[^]]+\]": "",
     r"async (def|for|with)\b": r"\1",
     r"\bawait ": "",
     r"\bAsyncHTTP\b": "SyncHTTP",
     r"\bAsync([A-Z])": r"\1",
+    r"\basync_many\b": "many",
     r"\basync_": "sync_",
     r"__a(enter|exit)__": r"__\1__",
     r"\baclose\b": "close",
@@ -65,7 +67,6 @@ TWINS: dict[tuple[str, str], dict[str, str]] = {
         "for asyncio. A thin shell, like `Tasks`: the rules are elsewhere.": (
             "for threads. A thin shell: the rules are elsewhere."
         ),
-        "aio import": "threads import",
         """\
     For asyncio: one client belongs to one event loop, and may be used by many tasks of it; in a
     process that is forked it raises `Closed`. Close it, or use it in an `async with` statement.
@@ -77,8 +78,9 @@ TWINS: dict[tuple[str, str], dict[str, str]] = {
     to try again is tried again; `timeout`, in seconds for a whole answer, overrides that of the
     providers. Raises `ConfigurationError`.
 """,
-        "Iterable[Ref | str] | AsyncIterable[Ref | str]": "Iterable[Ref | str]",
-        "Iterable[Ref | str | Task] | AsyncIterable[Ref | str | Task]": "Iterable[Ref | str | Task]",
+    },
+    ("_client/async_many.py", "_client/many.py"): {
+        "aio import": "threads import",
         "AsyncIterable, AsyncIterator": "AsyncIterator",
         "any iterable, async or not, and is read": "any iterable, and is read",
         "            or_async=True,\n": "",

@@ -11,7 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -24,7 +24,7 @@ from ._progress import progress_bar
 from ._show import Output, form_for, need_output
 
 if TYPE_CHECKING:
-    from .. import Tasks
+    from .. import Provider, Tasks
 
 T = TypeVar("T")
 
@@ -59,13 +59,11 @@ def open_all(
 
     Raises what stands in the way of any.
     """
-    from .. import Tasks
-
     _log(options)
     opened, refused = open_providers(options.key_file, names, ability)
     for error in refused.values():
         raise error
-    return [one.name for one in opened], Tasks(*opened, timeout=options.timeout)
+    return [one.name for one in opened], _client(opened, options)
 
 
 def open_for(options: Options, refs: Sequence[Ref], ability: Ability | None = None) -> Tasks:
@@ -74,8 +72,6 @@ def open_for(options: Options, refs: Sequence[Ref], ability: Ability | None = No
     As in the library, that is the outcome of that provider's refs alone. Raises where there is
     nothing else to do.
     """
-    from .. import Tasks
-
     _log(options)
     counts = Counter(ref.provider for ref in refs)
     opened, refused = open_providers(options.key_file, counts, ability)
@@ -85,7 +81,16 @@ def open_for(options: Options, refs: Sequence[Ref], ability: Ability | None = No
         if not options.quiet:
             tasks = "1 task is" if counts[name] == 1 else f"{counts[name]} tasks are"
             say(f"{error}; its {tasks} not tried")
-    return Tasks(*opened, timeout=options.timeout)
+    return _client(opened, options)
+
+
+def _client(opened: Sequence[Provider[Any]], options: Options) -> Tasks:
+    """A client, which is closed when the command ends."""
+    from .. import Tasks
+
+    tasks = Tasks(*opened, timeout=options.timeout)
+    click.get_current_context().call_on_close(tasks.close)
+    return tasks
 
 
 def _nothing_can_be_done(

@@ -3,28 +3,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-from .._engine.previews import sync_previews
 from .._engine.sync_driver import Driver
-from .._engine.threads import Outcomes
 from .._forks import no_copies
 from .._model.outcomes import Outcome
-from .._model.preview import Preview
-from .._model.task import Ref, State, Task
+from .._model.task import Ref, Task
 from .._providers import Provider
-from .._rules.adapter import Verb
-from .._rules.listing import ListWalk
-from .._rules.preview import DEFAULT_LOOKS
 from .._rules.retry import Retry
-from .base import ClientBase, from_environment
-from .plans import Plan
+from .base import from_environment
+from .many import Many
+from .orders import Orders
 
 
-class Tasks:
+class Tasks(Many):
     """Looks at, cancels and deletes video generation tasks of the providers given.
 
     One client may be used by many threads, and in a process that is forked goes on with connections
@@ -36,7 +29,7 @@ class Tasks:
     def __init__(
         self, *providers: Provider[Any], retry: Retry | None = None, timeout: float | None = None
     ) -> None:
-        self._core = ClientBase(providers, Driver, retry, timeout)
+        self._core = Orders(providers, Driver, retry, timeout)
 
     @classmethod
     def from_env(cls, *, retry: Retry | None = None, timeout: float | None = None) -> Self:
@@ -101,177 +94,6 @@ class Tasks:
         driver, flow = self._core.settle("delete", ref, confirm=confirm, missing_ok=missing_ok)
         return driver.run(flow, self._core.timeout(timeout))
 
-    def cancel_many(
-        self,
-        refs: Iterable[Ref | str],
-        *,
-        confirm: bool = False,
-        missing_ok: bool = False,
-        timeout: float | None = None,
-        concurrency: int | None = None,
-    ) -> Outcomes:
-        """Cancel many tasks, each as `cancel` does; one outcome for each ref, as they finish.
-
-        `refs` may be any iterable, and is read as work goes on. At most
-        `concurrency` requests are in flight for each provider; by default 16, or as many as its
-        limit needs, up to 100. Nothing is raised for one ref: a caller's mistake is that ref's
-        `Failed`, with nothing sent for it. A ref that comes again while it is on its way shares
-        the outcome.
-
-        Nothing is sent until the outcomes are iterated; a run that never is warns of that. Where an
-        error is about the account, such as a refused key, the provider's refs that were not begun
-        fail with the same error, and nothing is sent for them.
-        """
-        bulk = self._core.bulk(
-            "cancel",
-            refs,
-            confirm=confirm,
-            missing_ok=missing_ok,
-            concurrency=concurrency,
-        )
-        return Outcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
-
-    def delete_many(
-        self,
-        refs: Iterable[Ref | str],
-        *,
-        confirm: bool = False,
-        missing_ok: bool = False,
-        timeout: float | None = None,
-        concurrency: int | None = None,
-    ) -> Outcomes:
-        """Destroy the records of many tasks, each as `delete` does. This can't be undone.
-
-        One outcome for each ref, as they finish while they are iterated; otherwise as
-        `cancel_many`. TensorsLab's tasks are
-        deleted in batches; a batch that is refused is halved until each has an answer of its own.
-        """
-        bulk = self._core.bulk(
-            "delete",
-            refs,
-            confirm=confirm,
-            missing_ok=missing_ok,
-            concurrency=concurrency,
-        )
-        return Outcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
-
-    def preview(
-        self,
-        verb: Verb,
-        refs: Iterable[Ref | str | Task],
-        *,
-        missing_ok: bool = False,
-        timeout: float | None = None,
-        concurrency: int = DEFAULT_LOOKS,
-    ) -> Iterator[Preview]:
-        """Say what `verb` would do to each ref and why, in the order given. Changes nothing.
-
-        Each ref gets exactly one `Preview`, and nothing is raised for one ref: what stands in the
-        way is its outcome. A `Task` in place of a ref is taken as it was seen, without a look.
-        `refs` may be any iterable and is read as previews are taken, `concurrency` ahead at the
-        most; so many looks are on their way at once. `missing_ok` makes `Gone` ok. `timeout` is in
-        seconds, for each answer. Where an error is about the account, such as a refused key, the
-        provider's other refs get the same error, and nothing is asked for them.
-
-        Raises `ConfigurationError`, `InvalidRef` for a single ref in place of many, and `Closed`.
-        """
-        previewer = self._core.previewer(
-            verb,
-            refs,
-            missing_ok=missing_ok,
-            concurrency=concurrency,
-        )
-        timeout = self._core.timeout(timeout)
-        return sync_previews(previewer, refs, self._core.drivers, timeout, concurrency)
-
-    def list(
-        self,
-        provider: str,
-        *,
-        states: Iterable[State] | None = None,
-        model: str | None = None,
-        endpoint: str | None = None,
-        ids: Iterable[Ref | str] | None = None,
-        created_before: datetime | None = None,
-        created_after: datetime | None = None,
-        timeout: float | None = None,
-    ) -> Iterator[Task]:
-        """List tasks, in the order that the provider gives, none twice. Changes nothing.
-
-        Ark lists tasks of every kind, of the last 7 days, of the key's project, and of the
-        endpoints that the key may use; all pages and both service tiers, at one page a second, as
-        they are needed.
-
-        `states` are those of tasks to list, `ids` their refs or bare ids; all by default. `model`
-        is as in `Task.model`, and filtered here. `endpoint` is the id of the inference endpoint
-        that tasks were made through. No task shows it, so that Ark alone filters by it; a model's
-        id finds only tasks made without an endpoint of one's own. A key that may use certain
-        endpoints only must name one. `created_before` and `created_after` (inclusive) need
-        a time zone; `timeout` is in seconds, for each answer.
-
-        A task that is there throughout is not missed when others come or go meanwhile, as long as
-        the provider keeps its order.
-
-        Raises `Unsupported` on TensorsLab, `ConfigurationError` and `MissingKey` before anything is
-        sent; while it is iterated what stood in the way, `TooManyTasks` for more tasks than can be
-        listed, and `BadAnswer` where the provider counts more tasks than it shows.
-        """
-        driver, listing = self._core.listing(
-            provider,
-            states=states,
-            model=model,
-            endpoint=endpoint,
-            ids=ids,
-            created_before=created_before,
-            created_after=created_after,
-        )
-        return self._listed(driver, listing, self._core.timeout(timeout))
-
-    def purge(
-        self,
-        provider: str,
-        *,
-        states: Iterable[State] | None = None,
-        older_than: timedelta | None = None,
-        model: str | None = None,
-        endpoint: str | None = None,
-        limit: int | None = None,
-        timeout: float | None = None,
-    ) -> Plan:
-        """List what a purge would delete. Deletes nothing: that does the plan's `run()`.
-
-        At least one filter must be given. `states` are those of tasks to delete, by default failed
-        and expired ones; finished ones, with their videos, only where "succeeded" is among them,
-        and queued ones, which are cancelled, only where "queued" is. A task that does not say when
-        it was made, or says a time before 2020, is never older than `older_than`. `limit` is a
-        tripwire: more tasks than that raise `TooManyTasks`. The other filters are those of `list`.
-        """
-        driver, listing, wanted = self._core.purge(
-            provider,
-            states=states,
-            older_than=older_than,
-            model=model,
-            endpoint=endpoint,
-            limit=limit,
-        )
-        found: dict[Ref, Task] = {}
-        for task in self._listed(driver, listing, self._core.timeout(timeout)):
-            found[task.ref] = task
-            if limit is not None and len(found) > limit:
-                raise self._core.over_limit(provider, limit)
-
-        return self._plan(provider, dict.fromkeys(found, wanted), found.values())
-
-    def plan(self, tasks: Iterable[Task]) -> Plan:
-        """A plan to delete exactly these tasks, each only while it is in the state shown.
-
-        For tasks that were looked at or listed, and chosen by whatever rule. Sends nothing.
-        """
-        chosen = self._core.chosen(tasks)
-        only = {ref: frozenset[State]({task.state}) for ref, task in chosen.items()}
-        providers = ", ".join(sorted({ref.provider for ref in chosen}))
-        return self._plan(providers, only, chosen.values())
-
     def close(self) -> None:
         """Send nothing more, and close the connections.
 
@@ -292,29 +114,6 @@ class Tasks:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-    def _listed(self, driver: Driver, listing: ListWalk, timeout: float | None) -> Iterator[Task]:
-        while (tasks := driver.run(listing.more(), timeout)) is not None:
-            yield from tasks
-
-    def _plan(
-        self, provider: str, only: Mapping[Ref, frozenset[State]], tasks: Iterable[Task]
-    ) -> Plan:
-        def start(
-            confirm: bool, missing_ok: bool, timeout: float | None, concurrency: int | None
-        ) -> Outcomes:
-            bulk = self._core.bulk(
-                "delete",
-                only,
-                confirm=confirm,
-                missing_ok=missing_ok,
-                concurrency=concurrency,
-                only=only,
-            )
-            return Outcomes(bulk, only, self._core.drivers, self._core.timeout(timeout))
-
-        states = frozenset[State]().union(*only.values())
-        return Plan(provider, states, tuple(tasks), start)
 
     def __reduce__(self) -> NoReturn:
         no_copies(self)

@@ -23,7 +23,7 @@ try:
     from ._ark import ArkSimulator
     from ._faults import Fault
     from ._server import Simulator
-    from ._store import Move, Received
+    from ._tasks import Move, Received
     from ._tensorslab import TensorsLabSimulator
 except ModuleNotFoundError as error:
     if error.name not in {"starlette", "uvicorn"}:

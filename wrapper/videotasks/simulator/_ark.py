@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from .._rules.steps import Operation
-from ._store import Clock, ProviderSimulator, SimTask
+from ._store import Clock, ProviderSimulator
+from ._tasks import SimTask
 
 PREFIX = "/api/v3"
 _TASKS = f"{PREFIX}/contents/generations/tasks"

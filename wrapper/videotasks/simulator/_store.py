@@ -11,56 +11,15 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar
 
-from attrs import define, field, frozen
 from starlette.requests import Request
 from starlette.responses import Response
 
 from .._rules.steps import Operation
 from ._faults import Fault
-
-
-@frozen(kw_only=True)
-class Move:
-    """A change that a task makes by itself, after so many reads, refused deletions or seconds.
-
-    They are counted from when the task came into the state before. To None, its record goes.
-    """
-
-    to: str | None
-    after_reads: int | None = None
-    after_refusals: int | None = None
-    after_seconds: float | None = None
-
-
-@frozen(kw_only=True)
-class Received:
-    """A request as it came in, and the status of the answer that it was given or to be given."""
-
-    operation: Operation | None
-    ids: tuple[str, ...]
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-    status: int
-
-
-@define(kw_only=True)
-class SimTask:
-    """One task."""
-
-    id: str
-    state: str
-    since: float
-    moves: deque[Move]
-    created_at: int
-    fields: dict[str, Any]
-    reads: int = 0
-    refusals: int = 0
+from ._tasks import Move, Received, SimTask
 
 
 class Clock:

@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from .._rules.steps import Operation
-from ._store import Clock, ProviderSimulator, SimTask
+from ._store import Clock, ProviderSimulator
+from ._tasks import SimTask
 
 PREFIX: Final = "/v1/video"
 NUMBERS: Final = {"pending": 1, "processing": 2, "completed": 3, "failed": 4, "uploading": 5}
