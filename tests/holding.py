@@ -47,6 +47,7 @@ class Holding(ThreadingHTTPServer):
 
 class Holder(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     @property
     def holding(self) -> Holding:
