@@ -30,7 +30,7 @@ NO_LIMITS: Final[Limits] = MappingProxyType({"get": None, "delete": None, "list"
 HEADROOM: Final = 0.99
 """Share of a limit that is used. The network moves requests closer together by some milliseconds,
 so that a server which counts by the second would see one too many."""
-CATCH_UP: Final = 0.05
+CATCH_UP: Final = 0.02
 """Seconds by which requests that come late still find their moments free, so that each small delay
 does not push back all that follow."""
 WINDOW: Final = 1.002
