@@ -17,8 +17,10 @@ STATEMENTS = (
     "from videotasks import Ark, AsyncTasks, Tasks, TensorsLab",
     "from videotasks import Ark, TensorsLab; Ark('k').adapter; TensorsLab('k').adapter",
     # The command leaves by `os._exit`, before the time could be printed.
-    "import os, sys; os._exit = sys.exit; sys.argv = ['videotasks', '--help']; "
-    "from videotasks._cli import main; main()",
+    (
+        "import os, sys; os._exit = sys.exit; sys.argv = ['videotasks', '--help']; "
+        "from videotasks._cli import main; main()"
+    ),
 )
 
 
