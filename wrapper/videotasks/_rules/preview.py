@@ -7,7 +7,6 @@ own: whether a task would be acted on is decided in `_rules.flows`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from copy import copy
 from typing import Final, TypeAlias
 
 from .._model.errors import Closed, VideoTasksError
@@ -18,6 +17,7 @@ from .._text import short
 from . import flows
 from .adapter import Adapter, Verb
 from .items import WorkItem
+from .jobs import refused
 from .steps import Flow
 
 DEFAULT_LOOKS: Final = 8
@@ -52,15 +52,14 @@ class Previewer:
             item = self._open_item(ref)
         except Closed:
             raise
-        except VideoTasksError as error:
-            return _not_acted(Failed(ref=error.ref or UnusableRef.of(str(ref)), error=error))
+        except VideoTasksError as mistake:
+            unusable = mistake.ref or UnusableRef.of(str(ref))
+            return _not_acted(Failed(ref=unusable, error=mistake))
         name = item.ref.provider
         if isinstance(asked, Task):
             return _seen(self._adapters[name], self._verb, asked)
-        if refused := self._refused.get(name):
-            same = copy(refused)
-            same.ref = item.ref
-            return _not_acted(Failed(ref=item.ref, request_id=same.request_id, error=same))
+        if error := self._refused.get(name):
+            return _not_acted(refused(item.ref, error))
         return name, self._look(self._adapters[name], item)
 
     def _look(self, adapter: Adapter, item: WorkItem) -> Flow[Preview]:
