@@ -200,3 +200,11 @@ class Terminal:
         os.close(self._ours)
         with self.process:
             self.process.kill()
+
+
+def next_line(stream: IO[str]) -> str:
+    """The next line, and no more: what a stream reads ahead, `communicate` does not see."""
+    line = b""
+    while not line.endswith(b"\n") and (byte := os.read(stream.fileno(), 1)):
+        line += byte
+    return line.decode()

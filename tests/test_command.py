@@ -15,7 +15,7 @@ from openapi_schema_validator import OAS31Validator
 
 from videotasks.simulator import Fault, Simulator
 
-from .command import records, run, shell, start
+from .command import next_line, records, run, shell, start
 
 
 def _object(**fields: Any) -> dict[str, Any]:
@@ -404,7 +404,7 @@ def test_interrupted_looks(sim: Simulator, command: list[str]) -> None:
     with start(sim, *command, "--json", "-v", *refs) as process:
         assert process.stderr is not None
         for _ in range(8):
-            process.stderr.readline()
+            next_line(process.stderr)
         process.send_signal(signal.SIGINT)
         out, talk = process.communicate(timeout=30)
     seen = document(out, "tasks" if command == ["get"] else "preview")
@@ -562,10 +562,10 @@ def test_simulator_command() -> None:
     with start(None, "simulator", "--latency", "0.001") as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        exports = "".join(process.stdout.readline() for _ in range(4))
+        exports = "".join(next_line(process.stdout) for _ in range(4))
         talk: list[str] = []
         while len(refs := [line.split("\t")[0] for line in talk if "\t" in line]) < 11:
-            talk.append(process.stderr.readline())
+            talk.append(next_line(process.stderr))
         done = shell(None, f"set -eu; {exports}videotasks get {' '.join(refs)}")
         process.send_signal(signal.SIGINT)
         more, errors = process.communicate(timeout=30)

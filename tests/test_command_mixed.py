@@ -10,7 +10,7 @@ import pytest
 
 from videotasks.simulator import Simulator
 
-from .command import records, run, start
+from .command import next_line, records, run, start
 
 NO_CANCEL = "TensorsLab has no way to cancel a task, only to delete one that has ended"
 
@@ -98,7 +98,7 @@ def test_providers_take_turns(sim: Simulator, tmp_path: Path) -> None:
     env = {"ARK_BASE_URL": f"http://127.0.0.1:{silent.getsockname()[1]}/api/v3"}
     with silent, start(sim, "delete", "-y", "--timeout", "60", "--from", file, **env) as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline().split("\t")[:2] for _ in range(3)]
+        lines = [next_line(process.stdout).split("\t")[:2] for _ in range(3)]
         process.kill()
     assert sorted(lines) == sorted([ref, "deleted"] for ref in refs[-3:])
 

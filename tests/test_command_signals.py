@@ -21,7 +21,7 @@ import pytest
 
 from videotasks.simulator import Simulator
 
-from .command import COMMAND, PATIENCE, Terminal, environment, records, start
+from .command import COMMAND, PATIENCE, Terminal, environment, next_line, records, start
 
 PROMPT = 1.0
 """Seconds within which the command ends when told a second time."""
@@ -167,7 +167,7 @@ def test_told_twice(
     with stalling("DELETE", way) as ark, ended(start(None, *arguments, **ark.env)) as process:
         await_stalls(ark, 2, done=True)
         assert process.stdout is not None
-        first = process.stdout.readline()
+        first = next_line(process.stdout)
         process.send_signal(numbers[0])
         assert outlasts(process, APART)
         process.send_signal(numbers[1])
@@ -189,7 +189,7 @@ def test_told_at_once(ark: Stalling, numbers: tuple[signal.Signals, ...]) -> Non
     with ended(start(None, "delete", "-y", "--ndjson", *REFS, **ark.env)) as process:
         await_stalls(ark, 2, done=True)
         assert process.stdout is not None
-        first = process.stdout.readline()
+        first = next_line(process.stdout)
         for number in numbers:
             process.send_signal(number)
         assert outlasts(process, APART)

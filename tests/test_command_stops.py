@@ -19,6 +19,7 @@ from .command import (
     PATIENCE,
     Terminal,
     environment,
+    next_line,
     records,
     run,
     shell,
@@ -46,7 +47,7 @@ def deletions(sim: Simulator) -> Counter[str]:
 def first_line(process: subprocess.Popen[str]) -> str:
     """The first line on standard output, once it is there."""
     assert process.stdout is not None
-    return process.stdout.readline()
+    return next_line(process.stdout)
 
 
 def check_account(sim: Simulator, refs: list[str], found: list[dict[str, Any]], talk: str) -> None:
@@ -129,7 +130,7 @@ def test_interrupted_json(sim: Simulator) -> None:
     arguments = ("delete", "-y", "--json", "--timeout", "0.5", "-v", *refs)
     with start(sim, *arguments) as process:
         assert process.stderr is not None
-        assert "Timeout" in process.stderr.readline()
+        assert "Timeout" in next_line(process.stderr)
         process.send_signal(signal.SIGINT)
         out, talk = process.communicate(timeout=PATIENCE)
     assert json.loads(out) == {"outcomes": [], "summary": {"unsent": 4}}
@@ -204,7 +205,7 @@ def test_interrupted_before_anything(sim: Simulator) -> None:
     sim.ark.fail("list", Fault.silent(acted=False), times=2)
     with start(sim, "list", "ark", "-v", "--timeout", "0.5") as process:
         assert process.stderr is not None
-        assert "Timeout" in process.stderr.readline()
+        assert "Timeout" in next_line(process.stderr)
         process.send_signal(signal.SIGINT)
         out, talk = process.communicate(timeout=PATIENCE)
     assert out == ""

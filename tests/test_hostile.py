@@ -44,7 +44,7 @@ from .raw import (
 
 ONCE = Retry(attempts=1)
 KEY = "sk-CANARY-0123456789"
-TIMEOUT = 0.3
+TIMEOUT = 0.5
 """Seconds, where it is to run out."""
 PATIENT = 20.0
 """Seconds, where it is not."""

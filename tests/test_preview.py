@@ -23,6 +23,7 @@ from videotasks import (
     Kept,
     MissingKey,
     Preview,
+    Retry,
     Tasks,
     TensorsLab,
     Unsupported,
@@ -291,3 +292,19 @@ def test_left_early(sim: Simulator) -> None:
             thread.join(30)
             assert not thread.is_alive()
     assert len(sim.ark.requests) <= 9
+
+
+def test_nothing_waits_for_looks_nobody_wants(sim: Simulator) -> None:
+    """Nor is there a thread that a program would wait for at its end, for an answer that does not
+    come."""
+    sim.ark.fail("get", Fault.silent(acted=False), times=20)
+    ark = Ark(sim.api_key, base_url=sim.ark_url, limits=None)
+    with Tasks(ark, retry=Retry(attempts=1), timeout=0.3) as tasks:
+        for preview in tasks.preview("delete", [f"ark:{number}" for number in range(20)]):
+            assert preview.action == "nothing"
+            break
+        looking = [one for one in threading.enumerate() if one.name == "videotasks_look"]
+        assert all(thread.daemon for thread in looking)
+    for thread in looking:
+        thread.join(30)
+        assert not thread.is_alive()

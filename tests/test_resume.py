@@ -21,6 +21,7 @@ import pytest
 from videotasks import Ark, AsyncOutcomes, AsyncTasks, Outcome, Tasks, TensorsLab, skip_done
 from videotasks.simulator import Fault, Simulator
 
+from .command import next_line
 from .conftest import AT_ONCE, Client
 
 TRUE = {
@@ -172,7 +173,7 @@ def start(slow: Simulator, tmp_path: Path) -> Iterator[Start]:
 
 def read_lines(process: subprocess.Popen[str], number: int) -> list[str]:
     assert process.stdout is not None
-    return [process.stdout.readline() for _ in range(number)]
+    return [next_line(process.stdout) for _ in range(number)]
 
 
 @pytest.mark.parametrize("seen", [1, 60])

@@ -22,6 +22,7 @@ from videotasks import Ark, ConfigurationError, Failed, NotConnected
 from videotasks._rules.pacing import Limits
 from videotasks.simulator import Simulator
 
+from .command import next_line
 from .conftest import Client, Mode
 
 
@@ -126,7 +127,7 @@ def test_shared_by_processes(
     ):
         assert other.stdin is not None
         assert other.stdout is not None
-        assert other.stdout.readline() == "ready\n"
+        assert next_line(other.stdout) == "ready\n"
         other.stdin.write("go\n")
         other.stdin.flush()
         limits: Limits = {"get": bucket(client, "get"), "delete": bucket(client, "delete")}

@@ -9,13 +9,16 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from threading import Thread
 
 from .._model.errors import Closed
 from .._model.preview import Preview
 from .._model.task import Ref, Task
 from .._rules.preview import Previewer
+from .._rules.steps import Flow
 from .async_driver import AsyncDriver
+from .stop import StopEvent
 from .sync_driver import Driver
 
 
@@ -29,7 +32,13 @@ def sync_previews(
     """A preview for each ref, in order. `most` looks are on their way at once, or waiting."""
     process = os.getpid()
     window: deque[Preview | Future[Preview]] = deque()
-    pool = ThreadPoolExecutor(most, thread_name_prefix="videotasks")
+    stopped = StopEvent()
+
+    def run(look: Future[Preview], name: str, flow: Flow[Preview]) -> None:
+        try:
+            look.set_result(drivers[name].run(flow, timeout, stopped))
+        except BaseException as error:
+            look.set_exception(error)
 
     def take() -> Preview:
         if os.getpid() != process:
@@ -43,15 +52,17 @@ def sync_previews(
             if isinstance(begun, Preview):
                 window.append(begun)
             else:
-                name, flow = begun
-                window.append(pool.submit(drivers[name].run, flow, timeout))
+                window.append(Future())
+                # A daemon, so that nothing waits for it where nobody wants the look any more.
+                thread = Thread(target=run, args=(window[-1], *begun), daemon=True)
+                thread.name = "videotasks_look"
+                thread.start()
             if len(window) >= most:
                 yield take()
         while window:
             yield take()
     finally:
-        # Not waited for: nothing is lost with a look that nobody wants any more.
-        pool.shutdown(wait=False, cancel_futures=True)
+        stopped.set()
 
 
 async def async_previews(
