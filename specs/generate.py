@@ -41,7 +41,15 @@ def check_registered() -> None:
     if SPECS.keys() != set(PROVIDER_NAMES):
         sys.exit(
             f"generate: specs/ is about {', '.join(SPECS)}; the providers registered in "
-            f"videotasks are {', '.join(PROVIDER_NAMES)}"
+            f"videotasks are {', '.join(PROVIDER_NAMES)}; register the new one (specs/README.md, "
+            "'Changing a spec'), or remove its file"
+        )
+    known = {CONFIG, *SPECS.values()}
+    data = {path for ending in ("*.yaml", "*.yml", "*.json") for path in HERE.glob(ending)}
+    if strange := sorted(path.name for path in data - known):
+        sys.exit(
+            f"generate: {', '.join(strange)} in specs/ is no spec by its name; a provider's is "
+            "called NAME.openapi.yaml"
         )
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     packed = pyproject["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]

@@ -12,6 +12,7 @@ it is first used, so that the command's help does without.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -149,16 +150,20 @@ if not TYPE_CHECKING:  # a type checker that saw it would believe every misspelt
     def __getattr__(name: str) -> object:
         if name not in _NEEDS_HTTPX:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = getattr(import_module(_NEEDS_HTTPX[name], __name__), name)
-        if isinstance(value, type):
-            value.__module__ = __name__
-        globals()[name] = value
-        return value
+        import_module(_NEEDS_HTTPX[name], __name__)
+        for other, module in _NEEDS_HTTPX.items():
+            if loaded := sys.modules.get(f"{__name__}{module}"):
+                globals()[other] = _named(getattr(loaded, other))
+        return globals()[name]
 
-    # So that tracebacks show the names that users know.
+    def _named(thing: object) -> object:
+        """A public thing, which in tracebacks has the name that users know."""
+        if isinstance(thing, type):
+            thing.__module__ = __name__
+        return thing
+
     for _name in __all__:
-        if isinstance(_thing := globals().get(_name), type):
-            _thing.__module__ = __name__
+        _named(globals().get(_name))
 
 
 def __dir__() -> list[str]:

@@ -11,19 +11,15 @@ import json
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from itertools import count
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
 from .. import PROVIDER_NAMES, InvalidRef, Ref
 from .._text import short
-
-if TYPE_CHECKING:
-    from collections import defaultdict
-from collections.abc import Mapping
 
 MOST_PROBLEMS: Final = 5
 """Bad lines that are shown."""

@@ -63,7 +63,10 @@ class AsyncOutcomes(Run, AsyncIterator[Outcome]):
             self._waiting = False
 
     async def close(self) -> None:
-        """Send nothing more, wait for what is in flight, and keep the account in `rest`."""
+        """Send nothing more, wait for what is in flight, and keep the account in `rest`.
+
+        While another task waits for the next outcome this is `stop()`: that task ends the run.
+        """
         self._begun = True
         if self._elsewhere:
             return

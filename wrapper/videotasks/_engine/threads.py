@@ -72,7 +72,8 @@ class Outcomes(Run, Iterator[Outcome]):
         raise StopIteration
 
     def close(self) -> None:
-        """Send nothing more, wait for what is in flight, and keep the account in `rest`."""
+        """Send nothing more, wait for what is in flight, and keep the account in `rest`. While
+        another thread waits for the next outcome this is `stop()`: that thread ends the run."""
         self._begun = True
         if self._elsewhere:
             return

@@ -36,7 +36,7 @@ C = TypeVar("C", bound=GeneratedClient)
 class Provider(ABC, Generic[C]):
     """Where to reach a provider, and with which key. See the subclasses.
 
-    `name` is the provider's name, as in refs; `capabilities` what it can do. `site` has its
+    `name` is the provider's name, as in refs; `capabilities` what it can do. `info` has its
     `title`, its `default_url`, and the environment variables that it is set up by: `key_variable`
     and `url_variable`; `key_from` is where to read about keys.
     """

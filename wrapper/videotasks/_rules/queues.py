@@ -29,7 +29,7 @@ BATCH_FILLS_FOR: Final = 1.0
 ROOM_SECONDS: Final = 2.0
 """Seconds of deletions that looks may be ahead, likewise."""
 MOST_READY: Final = 200
-"""Cases that looks may be ahead, where no limit says how long they wait."""
+"""Tasks that looks may be ahead, where no limit says how long they wait."""
 
 
 @define

@@ -34,3 +34,6 @@ except ModuleNotFoundError as error:
     ) from error
 
 __all__ = ["ArkSimulator", "Fault", "Move", "Received", "Simulator", "TensorsLabSimulator"]
+
+for _thing in (ArkSimulator, Fault, Move, Received, Simulator, TensorsLabSimulator):
+    _thing.__module__ = __name__  # as users know them, in tracebacks too
