@@ -113,6 +113,8 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
     async def _take_shared_turn(
         self, bucket: AbstractBucket, call: Call[Any], stop_event: asyncio.Event
     ) -> None:
+        if stop_event.is_set() or self._shut:
+            return  # not asked, since it may take long to answer, one after the other
         try:
             item = await async_blocking(turn_of, bucket, call.operation)
             while wait := await async_blocking(ask, bucket, item):

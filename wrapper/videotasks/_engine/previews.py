@@ -9,8 +9,9 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
-from concurrent.futures import Future
+from queue import SimpleQueue
 from threading import Thread
+from typing import TypeAlias
 
 from .._model.errors import Closed
 from .._model.preview import Preview
@@ -20,6 +21,9 @@ from .._rules.steps import Flow
 from .async_driver import AsyncDriver
 from .stop import StopEvent
 from .sync_driver import Driver
+
+_Seen: TypeAlias = "SimpleQueue[Preview | BaseException]"
+"""Where the look at one ref puts what it came to."""
 
 
 def sync_previews(
@@ -31,38 +35,48 @@ def sync_previews(
 ) -> Iterator[Preview]:
     """A preview for each ref, in order. `most` looks are on their way at once, or waiting."""
     process = os.getpid()
-    window: deque[Preview | Future[Preview]] = deque()
+    window: deque[Preview | _Seen] = deque()
     stopped = StopEvent()
+    looks: SimpleQueue[tuple[_Seen, str, Flow[Preview]] | None] = SimpleQueue()
 
-    def run(look: Future[Preview], name: str, flow: Flow[Preview]) -> None:
+    def run(seen: _Seen, name: str, flow: Flow[Preview]) -> None:
         try:
-            look.set_result(drivers[name].run(flow, timeout, stopped))
+            seen.put(drivers[name].run(flow, timeout, stopped))
         except BaseException as error:
-            look.set_exception(error)
+            seen.put(error)
+
+    def start() -> None:
+        while (look := looks.get()) is not None:
+            Thread(target=run, args=look, name="videotasks_look", daemon=True).start()
 
     def take() -> Preview:
         if os.getpid() != process:
             raise Closed("this preview was begun in another process; begin one in each process")
         first = window.popleft()
-        return first if isinstance(first, Preview) else first.result()
+        preview = first if isinstance(first, Preview) else first.get()
+        if isinstance(preview, BaseException):
+            raise preview
+        return preview
 
+    # Daemons, so that nothing waits for a look that nobody wants any more. This thread, which
+    # Ctrl-C strikes, starts only one, and uses what is written in C: see `_engine.threads`.
+    Thread(target=start, name="videotasks_looks", daemon=True).start()
     try:
         for ref in refs:
             begun = previewer.begin(ref)
             if isinstance(begun, Preview):
                 window.append(begun)
             else:
-                window.append(Future())
-                # A daemon, so that nothing waits for it where nobody wants the look any more.
-                thread = Thread(target=run, args=(window[-1], *begun), daemon=True)
-                thread.name = "videotasks_look"
-                thread.start()
+                seen: _Seen = SimpleQueue()
+                window.append(seen)
+                looks.put((seen, *begun))
             if len(window) >= most:
                 yield take()
         while window:
             yield take()
     finally:
         stopped.set()
+        looks.put(None)
 
 
 async def async_previews(

@@ -114,6 +114,8 @@ class Driver(DriverBase[SyncHTTP]):
     def _take_shared_turn(
         self, bucket: AbstractBucket, call: Call[Any], stop_event: StopEvent
     ) -> None:
+        if stop_event.is_set() or self._shut:
+            return  # not asked, since it may take long to answer, one after the other
         try:
             item = sync_blocking(turn_of, bucket, call.operation)
             while wait := sync_blocking(ask, bucket, item):
