@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterable, Iterator
 from typing import Any, Literal, TypeVar
 
@@ -26,6 +27,7 @@ from videotasks import (
     Verb,
 )
 from videotasks._providers import PROVIDERS
+from videotasks._rules.pacing import Limits
 from videotasks.simulator import Simulator
 
 from .holding import Holding
@@ -218,3 +220,24 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         ours = name in variables or name.startswith("SSL")
         if ours or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def limited(sim: Simulator, mode: Mode) -> Iterator[Callable[..., Client]]:
+    """Make a client with limits; keywords for the client."""
+    clients: list[Client] = []
+
+    def make(limits: Limits | None, **options: Any) -> Client:
+        ark = Ark(sim.api_key, base_url=sim.ark_url, limits=limits)
+        client = Client(mode, ark, **options)
+        clients.append(client)
+        return client
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+def answers(sim: Simulator) -> Counter[int]:
+    """How many requests to Ark had each status for an answer."""
+    return Counter(request.status for request in sim.ark.requests)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
@@ -33,7 +33,6 @@ from videotasks._rules.pacing import (
     HEADROOM,
     MOST_SPACING,
     NO_LIMITS,
-    Limits,
     RateLimiter,
     read_limits,
 )
@@ -41,7 +40,7 @@ from videotasks._rules.queues import MOST_READY, ROOM_SECONDS, ProviderQueue
 from videotasks._rules.steps import Operation
 from videotasks.simulator import Fault, Simulator
 
-from .conftest import AT_ONCE, Client, Mode
+from .conftest import AT_ONCE, Client, answers
 
 ADAPTER = Ark("key").adapter
 
@@ -385,26 +384,6 @@ def providers(sim: Simulator) -> tuple[Ark, TensorsLab]:
         Ark(sim.api_key, base_url=sim.ark_url, limits=None),
         TensorsLab(sim.api_key, base_url=sim.tensorslab_url),
     )
-
-
-@pytest.fixture
-def limited(sim: Simulator, mode: Mode) -> Iterator[Callable[..., Client]]:
-    """Make a client with limits; keywords for the client."""
-    clients: list[Client] = []
-
-    def make(limits: Limits | None, **options: Any) -> Client:
-        ark = Ark(sim.api_key, base_url=sim.ark_url, limits=limits)
-        client = Client(mode, ark, **options)
-        clients.append(client)
-        return client
-
-    yield make
-    for client in clients:
-        client.close()
-
-
-def answers(sim: Simulator) -> Counter[int]:
-    return Counter(request.status for request in sim.ark.requests)
 
 
 def test_bulk_at_the_limit(limited: Callable[..., Client], sim: Simulator) -> None:

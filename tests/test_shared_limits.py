@@ -23,27 +23,7 @@ from videotasks._rules.pacing import Limits
 from videotasks.simulator import Simulator
 
 from .command import next_line
-from .conftest import Client, Mode
-
-
-@pytest.fixture
-def limited(sim: Simulator, mode: Mode) -> Iterator[Callable[..., Client]]:
-    """Make a client with limits; keywords for the client."""
-    clients: list[Client] = []
-
-    def make(limits: Limits | None, **options: Any) -> Client:
-        ark = Ark(sim.api_key, base_url=sim.ark_url, limits=limits)
-        client = Client(mode, ark, **options)
-        clients.append(client)
-        return client
-
-    yield make
-    for client in clients:
-        client.close()
-
-
-def answers(sim: Simulator) -> Counter[int]:
-    return Counter(request.status for request in sim.ark.requests)
+from .conftest import Client, answers
 
 
 def connection(socket: str) -> redis.Redis:
