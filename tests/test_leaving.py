@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from videotasks import Ark, Closed
-from videotasks._http.options import CallOptions, OneCall
+from videotasks._http.settings import CallOptions, OneCall
 from videotasks_ark.api.tasks import get_task
 
 from .conftest import Mode

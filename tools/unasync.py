@@ -33,13 +33,13 @@ WORDS = {
     r"\basyncio_detailed\b": "sync_detailed",
     r"\bAnyIOBackend\b": "SyncBackend",
     r"\basyncio\.sleep\b": "time.sleep",
-    r"\basyncio\.Event\b": "StopEvent",
+    r"\basyncio\.to_thread\((\w+), ": r"\1(",
     r"\basyncio\.Lock\b": "threading.Lock",
 }
 """Patterns that are replaced everywhere, in this order."""
 
 TWINS: dict[tuple[str, str], dict[str, str]] = {
-    ("_http/async_network.py", "_http/sync_network.py"): {
+    ("_http/async_client.py", "_http/sync_client.py"): {
         "import asyncio\n": "import time\n",
         "262_144": "65_536",
         "Much, so that nothing stays where a look for leftovers can't see it.": (
@@ -50,18 +50,19 @@ TWINS: dict[tuple[str, str], dict[str, str]] = {
             "    each of which is given the whole time to connect.\n"
         ),
     },
-    ("_http/async_client.py", "_http/sync_client.py"): {},
     ("_engine/async_driver.py", "_engine/sync_driver.py"): {
         "What runs flows in asyncio.": "What runs flows in threads.",
         "import asyncio\n": "import threading\n",
-        "from .waiting": "from .stop import StopEvent\nfrom .waiting",
+        "from .driver import DriverBase": "from .driver import DriverBase, close_aside",
         "in any number of tasks of one event loop": "in any number of threads",
         "survives_fork: ClassVar = False": "survives_fork: ClassVar = True",
         "Nobody is waited for.": (
             "Nobody is waited for,\n"
             "        so that a signal handler may close what it has interrupted."
         ),
-        "except asyncio.CancelledError:": "except BaseException:",
+        "except asyncio.CancelledError:\n            await http.aclose()  # it may": (
+            "except BaseException:\n            close_aside(http.close)  # Ctrl-C may"
+        ),
     },
     ("_client/async_tasks.py", "_client/tasks.py"): {
         "for asyncio. A thin shell, like `Tasks`: the rules are elsewhere.": (

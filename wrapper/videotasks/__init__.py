@@ -60,7 +60,7 @@ from ._model.preview import Preview
 from ._model.resume import skip_done
 from ._model.task import PROVIDER_NAMES, STATES, Ref, State, Task
 from ._rules.adapter import Capabilities, Verb
-from ._rules.retry import Retry
+from ._rules.steps import Retry
 from ._version import __version__
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from .._forks import no_copies
 from .._model.outcomes import Outcome
 from .._model.task import Ref, Task
 from .._providers import Provider
-from .._rules.retry import Retry
+from .._rules.steps import Retry
 from .async_many import AsyncMany
 from .base import from_environment
 from .orders import Orders

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from .._forks import tell_of_forks
+from .._http.environment import has_key
 from .._http.info import ProviderInfo
-from .._http.settings import has_key
 from .._model.checks import (
     check_seconds,
     shown,
@@ -27,8 +27,7 @@ from .._providers import PROVIDERS, Provider
 from .._rules.adapter import Adapter, ListSupport
 from .._rules.bulk import Bulk
 from .._rules.pacing import RateLimiter
-from .._rules.retry import Retry
-from .._rules.steps import Operation
+from .._rules.steps import Operation, Retry
 from .._weak import WeakBag
 
 _FOREIGN: Final = "this client was made in another process; make one in each process"

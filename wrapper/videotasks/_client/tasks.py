@@ -11,7 +11,7 @@ from .._forks import no_copies
 from .._model.outcomes import Outcome
 from .._model.task import Ref, Task
 from .._providers import Provider
-from .._rules.retry import Retry
+from .._rules.steps import Retry
 from .base import from_environment
 from .many import Many
 from .orders import Orders

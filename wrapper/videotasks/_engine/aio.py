@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Mapping
-from contextlib import suppress
 from typing import Any, Self, TypeAlias
 
 from .._clock import now
@@ -173,14 +172,11 @@ class _Runner(RunState[AsyncStopEvent]):
             return job.crashed(error)
 
     def _ended(self, _: object) -> None:
-        asyncio.Event.set(self._news)  # in the loop's own thread, so without waking that up
+        self._news.set_here()
 
     async def _collect(self, patience: float | None) -> None:
         """Take the finished jobs and the ref that was read, waiting for the first of them."""
-        # Not wait_for: before Python 3.12 it can swallow a cancellation.
-        with suppress(TimeoutError):
-            async with asyncio.timeout(patience):
-                await self._news.wait()
+        await self._news.wait(patience)
         self._news.clear()
         if self._reading is not None and self._reading.done():
             self._reading = None

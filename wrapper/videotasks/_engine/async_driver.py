@@ -1,7 +1,7 @@
 """What runs flows in asyncio.
 
 Owns: the order of waiting, taking a connection, taking a turn, and sending. All that is decided on
-the way is in `_engine.driver`, and what differs between threads and asyncio in `_engine.waiting`.
+the way is in `_engine.driver`, and the waiting itself in `_engine.stop`.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from .._clock import now
 from .._http.async_client import AsyncHTTP
-from .._http.options import CallOptions, OneCall
 from .._http.refusals import understood
+from .._http.settings import CallOptions, OneCall
 from .._model.errors import VideoTasksError
 from .._rules.steps import Answer, Backoff, Call, Flow, Reply
 from .buckets import ask, no_shared_limit, turn_of
 from .driver import DriverBase
-from .waiting import async_blocking, async_discard, async_wait
+from .stop import AsyncStopEvent
 
 if TYPE_CHECKING:
     from pyrate_limiter import AbstractBucket
@@ -32,11 +32,11 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
 
     def _begin(self) -> None:
         super()._begin()
-        self._closed = asyncio.Event()
+        self._closed = AsyncStopEvent()
         self._shared_turns = {operation: asyncio.Lock() for operation in self._limiters}
 
     async def run(
-        self, flow: Flow[R], timeout: float | None, stop_event: asyncio.Event | None = None
+        self, flow: Flow[R], timeout: float | None, stop_event: AsyncStopEvent | None = None
     ) -> R:
         """Run a flow to its end; `timeout`, in seconds, is for each answer.
 
@@ -50,7 +50,7 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
             while True:
                 step = flow.send(reply)
                 if isinstance(step, Backoff):
-                    await async_wait(stop_event, self._pause(step, call, reply))
+                    await stop_event.wait(self._pause(step, call, reply))
                     reply = None
                 else:
                     call, reply = step, await self._call(step, timeout, stop_event)
@@ -72,20 +72,20 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
             await http.aclose()
 
     async def _call(
-        self, call: Call[Any], timeout: float | None, stop_event: asyncio.Event
+        self, call: Call[Any], timeout: float | None, stop_event: AsyncStopEvent
     ) -> Answer[Any] | VideoTasksError:
         sent_at = now()
 
         async def leave() -> None:
             nonlocal sent_at
             wait = self._turn_in(call)
-            while not await async_wait(stop_event, wait) and (wait := self._leaves_in(call)) > 0:
+            while not await stop_event.wait(wait) and (wait := self._leaves_in(call)) > 0:
                 pass
             self._check(call, stopped=stop_event.is_set())
             sent_at = now()
 
         try:
-            while (wait := self._opens_in(call)) > 0 and not await async_wait(stop_event, wait):
+            while (wait := self._opens_in(call)) > 0 and not await stop_event.wait(wait):
                 pass
             if (bucket := self._limiters[call.operation].bucket) is not None:
                 async with self._shared_turns[call.operation]:
@@ -103,7 +103,7 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
         except Exception as error:
             reply = self._failure(call, understood(self._settings, error), sent_at)
         except asyncio.CancelledError:
-            await async_discard(http)
+            await http.aclose()  # it may have left a lock taken
             raise
         self._idle.put(call.operation, http)
         if self._shut:
@@ -111,14 +111,14 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
         return reply
 
     async def _take_shared_turn(
-        self, bucket: AbstractBucket, call: Call[Any], stop_event: asyncio.Event
+        self, bucket: AbstractBucket, call: Call[Any], stop_event: AsyncStopEvent
     ) -> None:
         if stop_event.is_set() or self._shut:
             return  # not asked, since it may take long to answer, one after the other
         try:
-            item = await async_blocking(turn_of, bucket, call.operation)
-            while wait := await async_blocking(ask, bucket, item):
-                if await async_wait(stop_event, wait):
+            item = await asyncio.to_thread(turn_of, bucket, call.operation)
+            while wait := await asyncio.to_thread(ask, bucket, item):
+                if await stop_event.wait(wait):
                     return
         except Exception as problem:
             raise no_shared_limit(problem) from problem

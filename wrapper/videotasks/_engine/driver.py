@@ -8,17 +8,18 @@ every error as a reply. The waiting is in `_engine.async_driver`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, ClassVar, Generic, TypeVar
 
 from .._clock import now
 from .._http.environment import certificates
-from .._http.idle import IdleClients
 from .._model.errors import Closed, LookExpired, RateLimited, Refused, VideoTasksError
 from .._providers import Provider
 from .._rules.pacing import RateLimiter
-from .._rules.retry import Retry
-from .._rules.steps import Answer, Backoff, Call, Operation, Reply
+from .._rules.steps import Answer, Backoff, Call, Operation, Reply, Retry
 
 H = TypeVar("H")
 
@@ -132,3 +133,43 @@ class DriverBase(Generic[H]):
         more = f" and {len(call.refs) - 1} more" if len(call.refs) > 1 else ""
         name = f"{self.adapter.name}: {call.operation}{about}{more}"
         _logger.info(f"%s {form}", name, *facts)
+
+
+class IdleClients(Generic[H]):
+    """HTTP clients that make no call at present, by what they are for; each has connections of its
+    own.
+
+    Each makes one call at a time, since httpx goes through all connections of a client for every
+    request; and one in which a call was broken off is not put back, since a lock within may have
+    stayed taken. Each step is one call into C: threads and signal handlers may share it, and each
+    client comes out once.
+    """
+
+    def __init__(self, *purposes: str) -> None:
+        self._idle = {purpose: deque[H]() for purpose in purposes}
+
+    def take(self, purpose: str) -> H | None:
+        """The one that was used last, None if there is none."""
+        try:
+            return self._idle[purpose].pop()
+        except IndexError:
+            return None
+
+    def put(self, purpose: str, client: H) -> None:
+        """It makes no call any more."""
+        self._idle[purpose].append(client)
+
+    def drain(self) -> Iterator[H]:
+        """Take all."""
+        for purpose in self._idle:
+            while (client := self.take(purpose)) is not None:
+                yield client
+
+
+def close_aside(close: Callable[[], object]) -> None:
+    """Close connections that Ctrl-C struck, in a thread of its own.
+
+    A lock within httpcore may have stayed taken, which closing would wait for, for ever.
+    """
+    with suppress(RuntimeError):  # no more threads: then they go when nobody holds on to them
+        threading.Thread(target=close, name="closing", daemon=True).start()

@@ -2,7 +2,7 @@
 
 Owns: flags that can be waited for, in threads and in asyncio. `threading.Event` is written in
 Python, on a lock that Ctrl-C can leave taken when it strikes within; whoever sets the event then
-waits for ever. `asyncio.Event` may be set by its event loop alone.
+waits for ever. `asyncio.Event` may be set by its event loop alone, and has no limit of time.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import suppress
-from typing import Literal
 
 
 class StopEvent:
@@ -45,31 +44,41 @@ class StopEvent:
             self._gate.release()
 
 
-class AsyncStopEvent(asyncio.Event):
+class AsyncStopEvent:
     """The same for the tasks of one event loop: set from anywhere, it is set at once."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._is_set = False
-        self._waited_in: asyncio.AbstractEventLoop | None = None
+        self._set = False
+        self._event = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def is_set(self) -> bool:
         """Whether it was set."""
-        return self._is_set
+        return self._set
 
     def set(self) -> None:
         """Set it, and wake those that wait. From any thread or signal handler."""
-        self._is_set = True
-        if self._waited_in is not None:
+        self._set = True
+        if self._loop is not None:
             with suppress(RuntimeError):  # the loop has ended
-                self._waited_in.call_soon_threadsafe(super().set)
+                self._loop.call_soon_threadsafe(self._event.set)
+
+    def set_here(self) -> None:
+        """The same in the loop's own thread, without waking that up."""
+        self._set = True
+        self._event.set()
 
     def clear(self) -> None:
         """Make it as if it had never been set."""
-        self._is_set = False
-        super().clear()
+        self._set = False
+        self._event.clear()
 
-    async def wait(self) -> Literal[True]:
-        """Wait until it is set."""
-        self._waited_in = asyncio.get_running_loop()
-        return True if self._is_set else await super().wait()
+    async def wait(self, seconds: float | None) -> bool:
+        """Wait until it is set, so long at the most; whether it is set."""
+        self._loop = asyncio.get_running_loop()
+        if not self._set and (seconds is None or seconds > 0):
+            # Not wait_for: before Python 3.12 it can swallow a cancellation.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._event.wait()
+        return self._set

@@ -2,7 +2,7 @@
 """What runs flows in threads.
 
 Owns: the order of waiting, taking a connection, taking a turn, and sending. All that is decided on
-the way is in `_engine.driver`, and what differs between threads and asyncio in `_engine.waiting`.
+the way is in `_engine.driver`, and the waiting itself in `_engine.stop`.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ import threading
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from .._clock import now
-from .._http.options import CallOptions, OneCall
 from .._http.refusals import understood
+from .._http.settings import CallOptions, OneCall
 from .._http.sync_client import SyncHTTP
 from .._model.errors import VideoTasksError
 from .._rules.steps import Answer, Backoff, Call, Flow, Reply
 from .buckets import ask, no_shared_limit, turn_of
-from .driver import DriverBase
+from .driver import DriverBase, close_aside
 from .stop import StopEvent
-from .waiting import sync_blocking, sync_discard, sync_wait
 
 if TYPE_CHECKING:
     from pyrate_limiter import AbstractBucket
@@ -50,7 +49,7 @@ class Driver(DriverBase[SyncHTTP]):
             while True:
                 step = flow.send(reply)
                 if isinstance(step, Backoff):
-                    sync_wait(stop_event, self._pause(step, call, reply))
+                    stop_event.wait(self._pause(step, call, reply))
                     reply = None
                 else:
                     call, reply = step, self._call(step, timeout, stop_event)
@@ -80,13 +79,13 @@ class Driver(DriverBase[SyncHTTP]):
         def leave() -> None:
             nonlocal sent_at
             wait = self._turn_in(call)
-            while not sync_wait(stop_event, wait) and (wait := self._leaves_in(call)) > 0:
+            while not stop_event.wait(wait) and (wait := self._leaves_in(call)) > 0:
                 pass
             self._check(call, stopped=stop_event.is_set())
             sent_at = now()
 
         try:
-            while (wait := self._opens_in(call)) > 0 and not sync_wait(stop_event, wait):
+            while (wait := self._opens_in(call)) > 0 and not stop_event.wait(wait):
                 pass
             if (bucket := self._limiters[call.operation].bucket) is not None:
                 with self._shared_turns[call.operation]:
@@ -104,7 +103,7 @@ class Driver(DriverBase[SyncHTTP]):
         except Exception as error:
             reply = self._failure(call, understood(self._settings, error), sent_at)
         except BaseException:
-            sync_discard(http)
+            close_aside(http.close)  # Ctrl-C may have left a lock taken
             raise
         self._idle.put(call.operation, http)
         if self._shut:
@@ -117,9 +116,9 @@ class Driver(DriverBase[SyncHTTP]):
         if stop_event.is_set() or self._shut:
             return  # not asked, since it may take long to answer, one after the other
         try:
-            item = sync_blocking(turn_of, bucket, call.operation)
-            while wait := sync_blocking(ask, bucket, item):
-                if sync_wait(stop_event, wait):
+            item = turn_of(bucket, call.operation)
+            while wait := ask(bucket, item):
+                if stop_event.wait(wait):
                     return
         except Exception as problem:
             raise no_shared_limit(problem) from problem

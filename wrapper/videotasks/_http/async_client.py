@@ -1,20 +1,24 @@
 """httpx below the generated clients, on httpcore: httpx's own transport bounds no read.
 
 Owns: the connections of one client, those for deletions apart from all others, so that no answer
-to a look can be taken for that to a deletion. Refuses to decide: what goes out and what comes back
-is in `_http.exchange`. httpx's `send` is not used: it adds redirects, cookies and a log of its own,
-none of which is wanted, and a fifth of the processor time.
+to a look can be taken for that to a deletion; and giving up when a request's time or size is used
+up, whatever the other side drips or pours. Refuses to decide: what goes out and what comes back is
+in `_http.exchange`, what is counted in `_http.bounds`. httpx's `send` is not used: it adds
+redirects, cookies and a log of its own, none of which is wanted, and a fifth of the processor time.
 """
 
 from __future__ import annotations
 
+import asyncio
+import ssl
+from collections.abc import Iterable
 from typing import Any, Final
 
 import httpcore
 import httpx
 
 from .._model.errors import VideoTasksError
-from .async_network import AsyncNetwork
+from .bounds import Traffic, allowance_of, elsewhere, leads_here
 from .environment import certificates
 from .exchange import Exchange
 from .settings import ConnectionSettings
@@ -22,6 +26,12 @@ from .settings import ConnectionSettings
 _MOST_CONNECTIONS: Final = 100
 _KEPT_IDLE: Final = 5.0
 """Seconds, as httpx has it."""
+_READ_AT_ONCE: Final = 262_144
+"""Much, so that nothing stays where a look for leftovers can't see it."""
+_WRITTEN_AT_ONCE: Final = 16_384
+_PARSED_AT_ONCE: Final = 4096
+"""Bytes that are parsed before others get their turn: a chunk may have just one. Few also so that
+little of a body is counted as its head."""
 
 
 class AsyncHTTP(httpx.AsyncClient):
@@ -101,3 +111,75 @@ class AsyncPools(httpx.AsyncBaseTransport):
         self._closed = True
         for pool in (self._others, self._deletions):
             await pool.aclose()
+
+
+class AsyncStream(Traffic, httpcore.AsyncNetworkStream):
+    """One connection."""
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read what comes next; the allowance is known since the request began to leave."""
+        del timeout
+        if self._unread:
+            await asyncio.sleep(0)
+        else:
+            self._unread = await self._stream.read(_READ_AT_ONCE, timeout=self._allowance.left)
+        most = min(max_bytes, _PARSED_AT_ONCE)
+        data, self._unread = self._unread[:most], self._unread[most:]
+        self._read(data)
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write all, in pieces: some of httpcore's streams give each step all the time there is."""
+        if not buffer:  # a body that is empty
+            return
+        self._begin(timeout)
+        self._used = True
+        for start in range(0, len(buffer), _WRITTEN_AT_ONCE):
+            piece = buffer[start : start + _WRITTEN_AT_ONCE]
+            await self._stream.write(piece, timeout=self._allowance.left)
+
+    async def aclose(self) -> None:
+        """Close it."""
+        await self._stream.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> AsyncStream:
+        """The same, encrypted from here on."""
+        left = self._begin(timeout)
+        stream = await self._stream.start_tls(ssl_context, server_hostname, left)
+        return AsyncStream(stream, self._allowance)
+
+
+class AsyncNetwork(httpcore.AsyncNetworkBackend):
+    """Makes connections. With `loopback`, to this machine only, whatever a name resolves to.
+
+    Name look-up and connecting are bounded together.
+    """
+
+    def __init__(self, *, loopback: bool) -> None:
+        backend: Any = httpcore.AnyIOBackend()
+        self._network: httpcore.AsyncNetworkBackend = backend
+        self._loopback = loopback
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect within the allowance."""
+        allowance = allowance_of(timeout)
+        allowance.connecting()
+        stream = await self._network.connect_tcp(
+            host, port, allowance.left, local_address, socket_options
+        )
+        if self._loopback and not leads_here(stream):
+            await stream.aclose()
+            raise elsewhere(host)
+        return AsyncStream(stream, allowance)

@@ -1,12 +1,14 @@
-"""What the environment says about the way to a provider: proxies and certificates.
+"""What callers and the environment say about a provider: key, address, proxy and certificates.
 
-Owns: reading them with the standard library's rules, once, before anything is sent. Refuses what
-can't be used, and names the variable: nothing is more puzzling than a request that fails for a
-setting that nobody remembers. Passwords in a proxy's address are never quoted.
+Owns: reading and checking them, once, before anything is sent. Refuses to send a key in the clear:
+plain http is for this machine alone. Refuses what can't be used, and names the variable: nothing is
+more puzzling than a request that fails for a setting that nobody remembers. Passwords in a proxy's
+address are never quoted.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import ssl
 from functools import cache
@@ -17,12 +19,91 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from .._model.errors import ConfigurationError
+from .._model.checks import check_text
+from .._model.errors import ConfigurationError, MissingKey
 from .._text import short
-from .settings import is_loopback
+from .info import ProviderInfo
+from .settings import ApiKey
 
 _PROXY_SCHEMES: Final = frozenset({"http", "https", "socks5", "socks5h"})
 _CERTIFICATE_VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
+
+
+def read_key(info: ProviderInfo, given: str | None) -> ApiKey:
+    """The key given, or else the environment's. Raises `MissingKey`, `ConfigurationError`."""
+    if given is None:
+        given = os.environ.get(info.key_variable, "")
+    text = check_text(f"the API key for {info.title}", given, info.name).strip()
+    word, _, rest = text.partition(" ")
+    if word.lower() == "bearer":
+        text = rest.strip()
+    if not text:
+        raise MissingKey(
+            f"no API key for {info.title}: set {info.key_variable}, or pass api_key=…; "
+            f"about keys: {info.key_from}",
+            provider=info.name,
+        )
+    if not text.isascii() or any(
+        not character.isprintable() or character == " " for character in text
+    ):
+        raise ConfigurationError(
+            f"the API key for {info.title} has a blank, a control character or a character "
+            f"beyond ASCII in it; copy it again from {info.key_from}",
+            provider=info.name,
+        )
+    return ApiKey(text)
+
+
+def has_key(info: ProviderInfo) -> bool:
+    """Whether the environment has a key."""
+    return bool(os.environ.get(info.key_variable, "").strip())
+
+
+def read_url(info: ProviderInfo, given: str | None) -> str:
+    """The base URL given, or else the environment's, or else the default; without a last slash.
+
+    Raises `ConfigurationError`.
+    """
+    if given is not None:
+        check_text(f"the base URL for {info.title}", given, info.name)
+    url = (given or os.environ.get(info.url_variable) or info.default_url).strip().rstrip("/")
+
+    def refuse(problem: str) -> ConfigurationError:
+        return ConfigurationError(
+            f"the base URL for {info.title} {problem}; it looks like {info.default_url} "
+            f"({info.url_variable} or base_url=…)",
+            provider=info.name,
+        )
+
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+        parsed = httpx.URL(url)
+        # Reads what stands for letters beyond ASCII, such as xn--mnchen-3ya.
+        scheme, _ = parsed.scheme, parsed.host
+    except (ValueError, httpx.InvalidURL):
+        raise refuse("can't be read") from None
+    # Not quoted by these two: it may hold a secret.
+    if "@" in url:
+        raise refuse("has a user name or password in it")
+    if any(c in "?#" or c.isspace() or not c.isprintable() for c in url):
+        raise refuse("has a query, a fragment or a blank in it")
+    if scheme not in {"http", "https"} or not host or port == 0:
+        raise refuse(f"is not an http(s) address: {short(url)!r}")
+    if scheme == "http" and not is_loopback(host):
+        raise refuse(f"would send the key in the clear: {short(url)!r} is http, use https")
+    return url
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine by its name; where it leads is checked when connected."""
+    host = host.lower()
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def read_proxy(base_url: str) -> httpx.Proxy | None:

@@ -20,19 +20,19 @@ import httpx
 from .._clock import now
 from .._model.errors import AnswerLost, BadAnswer, InvalidRef, NotConnected, VideoTasksError
 from .._text import MOST_QUOTED, short
-from .bodies import (
+from .bounds import (
     MOST_OF_A_PAGE,
     MOST_OF_A_TASK,
     MOST_OF_AN_ERROR,
     MOST_PIECES,
     MOST_SHOWN,
+    Allowance,
     Answer,
+    TooLarge,
     decode,
 )
-from .bounds import Allowance, TooLarge
-from .options import options_of
 from .refusals import SAYS, refusal
-from .settings import AuthScheme, ConnectionSettings
+from .settings import AuthScheme, ConnectionSettings, options_of
 
 _MOST_OF_AN_ID: Final = 100
 """Characters of a server's id for a request."""

@@ -28,7 +28,7 @@ from .._model.errors import (
     WrongBaseURL,
 )
 from .._text import short
-from .bodies import Answer
+from .bounds import Answer
 from .info import ErrorBody, ProviderInfo
 from .settings import ApiKey, ConnectionSettings
 

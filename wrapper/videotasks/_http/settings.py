@@ -1,23 +1,20 @@
-"""What a key and a caller's settings make of a provider: who asks, where, and how long it may take.
+"""How requests to a provider are made: what a key, a caller's settings and one call make of it.
 
-Owns: API keys (kept so that no repr, message or pickle shows them), base URLs, timeouts, and the
-environment variables they come from; each is checked before any use. Refuses to send a key in the
-clear (plain http only to loopback), and anything to any host but the configured one.
+Owns: API keys (kept so that no repr, message or pickle shows them), the settings that all requests
+share, and the options of one call, which go down below the generated code as an extension of the
+request. Refuses to send anything to any host but the configured one, and to read the environment:
+`_http.environment` does.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import os
-from typing import Any, Final, Literal, NoReturn
-from urllib.parse import urlsplit
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal, NoReturn, Self
 
 import httpx
 from attrs import Factory, field, frozen
 
-from .._model.checks import check_text
-from .._model.errors import ConfigurationError, MissingKey
-from .._text import short
+from .._model.errors import ConfigurationError
 from .._version import __version__
 from .info import ProviderInfo
 
@@ -25,8 +22,6 @@ DEFAULT_TIMEOUT: Final = 30.0
 """Seconds for a whole answer."""
 DEFAULT_CONNECT_TIMEOUT: Final = 5.0
 """Seconds for making a connection."""
-
-
 SHORTEST_HIDDEN: Final = 7
 """Characters of a key that is blotted out; real ones have three times as many."""
 
@@ -133,81 +128,56 @@ class ConnectionSettings:
         request.headers["Authorization"] = key if scheme == "bare" else f"Bearer {key}"
 
 
-def read_key(info: ProviderInfo, given: str | None) -> ApiKey:
-    """The key given, or else the environment's. Raises `MissingKey`, `ConfigurationError`."""
-    if given is None:
-        given = os.environ.get(info.key_variable, "")
-    text = check_text(f"the API key for {info.title}", given, info.name).strip()
-    word, _, rest = text.partition(" ")
-    if word.lower() == "bearer":
-        text = rest.strip()
-    if not text:
-        raise MissingKey(
-            f"no API key for {info.title}: set {info.key_variable}, or pass api_key=…; "
-            f"about keys: {info.key_from}",
-            provider=info.name,
-        )
-    if not text.isascii() or any(
-        not character.isprintable() or character == " " for character in text
-    ):
-        raise ConfigurationError(
-            f"the API key for {info.title} has a blank, a control character or a character "
-            f"beyond ASCII in it; copy it again from {info.key_from}",
-            provider=info.name,
-        )
-    return ApiKey(text)
+_EXTENSION: Final = "videotasks"
 
 
-def has_key(info: ProviderInfo) -> bool:
-    """Whether the environment has a key."""
-    return bool(os.environ.get(info.key_variable, "").strip())
+@frozen(kw_only=True)
+class CallOptions:
+    """How one call is to be made; a request without it leaves when its connection is ready.
 
-
-def read_url(info: ProviderInfo, given: str | None) -> str:
-    """The base URL given, or else the environment's, or else the default; without a last slash.
-
-    Raises `ConfigurationError`.
+    `timeout` is in seconds, for the whole answer; None is for the provider's own. `not_after` is
+    the last moment, on the clock of `_clock`, at which the request may leave. `leave` is called
+    when its connection is ready, and awaited in asyncio: it may wait, and raises if the request is
+    not to leave after all.
     """
-    if given is not None:
-        check_text(f"the base URL for {info.title}", given, info.name)
-    url = (given or os.environ.get(info.url_variable) or info.default_url).strip().rstrip("/")
 
-    def refuse(problem: str) -> ConfigurationError:
-        return ConfigurationError(
-            f"the base URL for {info.title} {problem}; it looks like {info.default_url} "
-            f"({info.url_variable} or base_url=…)",
-            provider=info.name,
+    timeout: float | None = None
+    not_after: float | None = None
+    leave: Callable[[], Any] | None = None
+
+
+def options_of(request: httpx.Request) -> CallOptions:
+    """The options that a request was given, or else none."""
+    options: CallOptions = request.extensions.get(_EXTENSION) or CallOptions()
+    return options
+
+
+class OneCall:
+    """A generated client, as far as a generated function needs one: it adds the options.
+
+    `http` is an `AsyncHTTP` or a `SyncHTTP`.
+    """
+
+    def __init__(self, http: Any, options: CallOptions) -> None:
+        self._http = http
+        self._extensions = {_EXTENSION: options}
+
+    def get_httpx_client(self) -> Self:
+        """This."""
+        return self
+
+    get_async_httpx_client = get_httpx_client
+
+    def request(self, *, url: str, headers: Mapping[str, str] | None = None, **more: Any) -> Any:
+        """As httpx's, which reads the address twice more, and that takes longer than all else."""
+        request = httpx.Request(
+            url=f"{self._http.settings.base_url}{url}",
+            headers=self._http.headers,
+            extensions=self._extensions,
+            **more,
         )
-
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-        parsed = httpx.URL(url)
-        # Reads what stands for letters beyond ASCII, such as xn--mnchen-3ya.
-        scheme, _ = parsed.scheme, parsed.host
-    except (ValueError, httpx.InvalidURL):
-        raise refuse("can't be read") from None
-    # Not quoted by these two: it may hold a secret.
-    if "@" in url:
-        raise refuse("has a user name or password in it")
-    if any(c in "?#" or c.isspace() or not c.isprintable() for c in url):
-        raise refuse("has a query, a fragment or a blank in it")
-    if scheme not in {"http", "https"} or not host or port == 0:
-        raise refuse(f"is not an http(s) address: {short(url)!r}")
-    if scheme == "http" and not is_loopback(host):
-        raise refuse(f"would send the key in the clear: {short(url)!r} is http, use https")
-    return url
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine by its name; where it leads is checked when connected."""
-    host = host.lower()
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+        request.headers.update(headers)
+        return self._http.send(request)
 
 
 def _origin(url: httpx.URL) -> tuple[bytes, bytes, int | None]:

@@ -14,9 +14,9 @@ import httpx
 
 from .._forks import no_copies, tell_of_forks
 from .._http.async_client import AsyncHTTP
-from .._http.environment import read_proxy
+from .._http.environment import read_key, read_proxy, read_url
 from .._http.info import ProviderInfo
-from .._http.settings import AuthScheme, ConnectionSettings, read_key, read_url
+from .._http.settings import AuthScheme, ConnectionSettings
 from .._http.sync_client import SyncHTTP
 from .._model.checks import check_seconds
 from .._rules.adapter import Adapter, Capabilities

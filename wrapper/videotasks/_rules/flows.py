@@ -63,8 +63,7 @@ from .._model.outcomes import Outcome
 from .._model.task import Ref, State, Task
 from .adapter import Adapter, Effect, Verb
 from .items import Sent, WorkItem
-from .retry import asked
-from .steps import Answer, Backoff, Flow
+from .steps import Answer, Backoff, Flow, asked
 
 LOOK_IS_FRESH_FOR: Final = 5.0
 """Seconds from sending a look to the last moment at which it may be acted on. As providers refuse

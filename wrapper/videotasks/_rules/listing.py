@@ -30,8 +30,7 @@ from .._model.errors import (
 from .._model.task import State, Task
 from .adapter import Adapter, Listed, ListSupport, PageRequest
 from .query import Query
-from .retry import asked
-from .steps import Answer, Flow
+from .steps import Answer, Flow, asked
 
 LEAST_OVERLAP: Final = 25
 """Tasks already seen that a page begins with; as many may go meanwhile without a step back."""
