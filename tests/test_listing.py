@@ -42,7 +42,7 @@ from .conftest import AT_ONCE, Client, Mode
 
 ADAPTER = Ark("key").adapter
 MOST_PAGES, MOST_ON_A_PAGE = LISTS.most_pages, LISTS.most_on_a_page
-EVERYTHING = Query(states=None)
+EVERYTHING = Query(provider="ark")
 ORDERS = ["newest first", "oldest first"]
 
 

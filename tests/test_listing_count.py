@@ -108,7 +108,7 @@ def test_no_count(client: Client, sim: Simulator, said: dict[str, object]) -> No
 def walked(serve: Serve) -> tuple[list[str], int]:
     """What a walk gives over what `serve` says of page number and size, and its pages."""
     assert ADAPTER.lists is not None
-    query = Query(ids=None)
+    query = Query(provider="ark", ids=None)
     listing = ListWalk(ADAPTER, ADAPTER.lists, query, attempts=1)
     found: list[str] = []
     for pages in count():

@@ -84,7 +84,7 @@ TWINS: dict[tuple[str, str], dict[str, str]] = {
         "aio import": "threads import",
         "AsyncIterable, AsyncIterator": "AsyncIterator",
         "any iterable, async or not, and is read": "any iterable, and is read",
-        "            or_async=True,\n": "",
+        ", or_async=True": "",
         "for task in tasks:\n                yield task\n": "yield from tasks\n",
     },
 }

@@ -16,14 +16,16 @@ from .._model.task import Ref, State, Task
 from .._rules.adapter import Verb
 from .._rules.listing import ListWalk
 from .._rules.preview import DEFAULT_LOOKS
-from .orders import Orders
+from .._rules.query import Query, read_ids
+from .base import Options
+from .base_many import ManyBase, chosen, over_limit
 from .plans import AsyncPlan
 
 
 class AsyncMany:
     """The verbs for many tasks."""
 
-    _core: Orders[AsyncDriver]
+    _base: ManyBase[AsyncDriver]
 
     def cancel_many(
         self,
@@ -46,7 +48,10 @@ class AsyncMany:
         error is about the account, such as a refused key, the provider's refs that were not begun
         fail with the same error, and nothing is sent for them.
         """
-        return self._many("cancel", refs, confirm, missing_ok, timeout, concurrency)
+        options = Options(
+            confirm=confirm, missing_ok=missing_ok, timeout=timeout, concurrency=concurrency
+        )
+        return self._run("cancel", refs, options)
 
     def delete_many(
         self,
@@ -63,7 +68,10 @@ class AsyncMany:
         `cancel_many`. TensorsLab's tasks are
         deleted in batches; a batch that is refused is halved until each has an answer of its own.
         """
-        return self._many("delete", refs, confirm, missing_ok, timeout, concurrency)
+        options = Options(
+            confirm=confirm, missing_ok=missing_ok, timeout=timeout, concurrency=concurrency
+        )
+        return self._run("delete", refs, options)
 
     def preview(
         self,
@@ -85,15 +93,10 @@ class AsyncMany:
 
         Raises `ConfigurationError`, `InvalidRef` for a single ref in place of many, and `Closed`.
         """
-        previewer = self._core.previewer(
-            verb,
-            refs,
-            missing_ok=missing_ok,
-            concurrency=concurrency,
-            or_async=True,
-        )
-        timeout = self._core.timeout(timeout)
-        return async_previews(previewer, refs, self._core.drivers, timeout, concurrency)
+        options = Options(missing_ok=missing_ok, timeout=timeout, concurrency=concurrency)
+        previewer = self._base.previewer(verb, refs, options, or_async=True)
+        timeout = self._base.timeout(timeout)
+        return async_previews(previewer, refs, self._base.drivers, timeout, concurrency)
 
     def list(
         self,
@@ -127,16 +130,16 @@ class AsyncMany:
         sent; while it is iterated what stood in the way, `TooManyTasks` for more tasks than can be
         listed, and `BadAnswer` where the provider counts more tasks than it shows.
         """
-        driver, listing = self._core.listing(
-            provider,
+        query = Query(
+            provider=provider,
             states=states,
             model=model,
             endpoint=endpoint,
-            ids=ids,
+            ids=read_ids(provider, ids),
             created_before=created_before,
             created_after=created_after,
         )
-        return self._listed(driver, listing, self._core.timeout(timeout))
+        return self._listed(*self._base.listing(query), self._base.timeout(timeout))
 
     async def purge(
         self,
@@ -157,19 +160,13 @@ class AsyncMany:
         it was made, or says a time before 2020, is never older than `older_than`. `limit` is a
         tripwire: more tasks than that raise `TooManyTasks`. The other filters are those of `list`.
         """
-        driver, listing, wanted = self._core.purge(
-            provider,
-            states=states,
-            older_than=older_than,
-            model=model,
-            endpoint=endpoint,
-            limit=limit,
-        )
+        query = Query(provider=provider, states=states, model=model, endpoint=endpoint)
+        driver, walk, wanted = self._base.purge(query, older_than, limit)
         found: dict[Ref, Task] = {}
-        async for task in self._listed(driver, listing, self._core.timeout(timeout)):
+        async for task in self._listed(driver, walk, self._base.timeout(timeout)):
             found[task.ref] = task
             if limit is not None and len(found) > limit:
-                raise self._core.over_limit(provider, limit)
+                raise over_limit(provider, limit)
 
         return self._plan(provider, dict.fromkeys(found, wanted), found.values())
 
@@ -178,46 +175,35 @@ class AsyncMany:
 
         For tasks that were looked at or listed, and chosen by whatever rule. Sends nothing.
         """
-        chosen = self._core.chosen(tasks)
-        only = {ref: frozenset[State]({task.state}) for ref, task in chosen.items()}
-        providers = ", ".join(sorted({ref.provider for ref in chosen}))
-        return self._plan(providers, only, chosen.values())
+        found = chosen(tasks)
+        only = {ref: frozenset[State]({task.state}) for ref, task in found.items()}
+        providers = ", ".join(sorted({ref.provider for ref in found}))
+        return self._plan(providers, only, found.values())
 
     async def _listed(
-        self, driver: AsyncDriver, listing: ListWalk, timeout: float | None
+        self, driver: AsyncDriver, walk: ListWalk, timeout: float | None
     ) -> AsyncIterator[Task]:
-        while (tasks := await driver.run(listing.more(), timeout)) is not None:
+        while (tasks := await driver.run(walk.more(), timeout)) is not None:
             for task in tasks:
                 yield task
 
     def _plan(
         self, provider: str, only: Mapping[Ref, frozenset[State]], tasks: Iterable[Task]
     ) -> AsyncPlan:
-        def start(
-            confirm: bool, missing_ok: bool, timeout: float | None, concurrency: int | None
-        ) -> AsyncOutcomes:
-            return self._many("delete", only, confirm, missing_ok, timeout, concurrency, only)
-
         states = frozenset[State]().union(*only.values())
+
+        def start(options: Options) -> AsyncOutcomes:
+            return self._run("delete", only, options, only)
+
         return AsyncPlan(provider, states, tuple(tasks), start)
 
-    def _many(
+    def _run(
         self,
         verb: Verb,
         refs: Iterable[Ref | str] | AsyncIterable[Ref | str],
-        confirm: bool,
-        missing_ok: bool,
-        timeout: float | None,
-        concurrency: int | None,
+        options: Options,
         only: Mapping[Ref, frozenset[State]] | None = None,
     ) -> AsyncOutcomes:
-        bulk = self._core.bulk(
-            verb,
-            refs,
-            confirm=confirm,
-            missing_ok=missing_ok,
-            concurrency=concurrency,
-            only=only,
-            or_async=True,
-        )
-        return AsyncOutcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
+        bulk = self._base.bulk(verb, refs, options, only, or_async=True)
+        timeout = self._base.timeout(options.timeout)
+        return AsyncOutcomes(bulk, refs, self._base.drivers, timeout)

@@ -9,11 +9,11 @@ from .._engine.async_driver import AsyncDriver
 from .._forks import no_copies
 from .._model.outcomes import Outcome
 from .._model.task import Ref, Task
-from .._providers import Provider
+from .._providers import Provider, from_environment
 from .._rules.steps import Retry
 from .async_many import AsyncMany
-from .base import from_environment
-from .orders import Orders
+from .base import Options
+from .base_many import ManyBase
 
 
 class AsyncTasks(AsyncMany):
@@ -28,7 +28,7 @@ class AsyncTasks(AsyncMany):
     def __init__(
         self, *providers: Provider[Any], retry: Retry | None = None, timeout: float | None = None
     ) -> None:
-        self._core = Orders(providers, AsyncDriver, retry, timeout)
+        self._base = ManyBase(providers, AsyncDriver, retry, timeout)
 
     @classmethod
     def from_env(cls, *, retry: Retry | None = None, timeout: float | None = None) -> Self:
@@ -46,8 +46,8 @@ class AsyncTasks(AsyncMany):
         task, any other `VideoTasksError` for what stood in the way, and `InvalidRef` or
         `MissingKey` before anything is sent.
         """
-        driver, flow = self._core.get(ref)
-        return await driver.run(flow, self._core.timeout(timeout))
+        driver, flow = self._base.get(ref)
+        return await driver.run(flow, self._base.timeout(timeout))
 
     async def cancel(
         self,
@@ -69,8 +69,9 @@ class AsyncTasks(AsyncMany):
         returned; raised are only the caller's mistakes, before anything is sent: `InvalidRef`,
         `MissingKey`, `Closed`, and `Unsupported` on TensorsLab, which can't cancel.
         """
-        driver, flow = self._core.settle("cancel", ref, confirm=confirm, missing_ok=missing_ok)
-        return await driver.run(flow, self._core.timeout(timeout))
+        options = Options(confirm=confirm, missing_ok=missing_ok, timeout=timeout)
+        driver, flow = self._base.settle("cancel", ref, options)
+        return await driver.run(flow, self._base.timeout(timeout))
 
     async def delete(
         self,
@@ -90,8 +91,9 @@ class AsyncTasks(AsyncMany):
         returned; raised are only the caller's mistakes, before anything is sent: `InvalidRef`,
         `MissingKey`, `Closed`.
         """
-        driver, flow = self._core.settle("delete", ref, confirm=confirm, missing_ok=missing_ok)
-        return await driver.run(flow, self._core.timeout(timeout))
+        options = Options(confirm=confirm, missing_ok=missing_ok, timeout=timeout)
+        driver, flow = self._base.settle("delete", ref, options)
+        return await driver.run(flow, self._base.timeout(timeout))
 
     async def close(self) -> None:
         """Send nothing more, and close the connections.
@@ -100,7 +102,7 @@ class AsyncTasks(AsyncMany):
         connections they come on are closed behind them. A bulk run that is iterated further reads
         no more refs; those it has read and not begun are `Unsent`.
         """
-        for driver in self._core.close():
+        for driver in self._base.close():
             await driver.close()
 
     async def __aenter__(self) -> Self:
@@ -119,4 +121,4 @@ class AsyncTasks(AsyncMany):
 
     def __repr__(self) -> str:
         # Also where the constructor raised.
-        return f"AsyncTasks({getattr(self, '_core', None)!r})"
+        return f"AsyncTasks({getattr(self, '_base', None)!r})"

@@ -1,7 +1,8 @@
-"""What `Tasks` and `AsyncTasks` share of their state: providers, drivers, runs, open or closed.
+"""What `Tasks` and `AsyncTasks` share: providers, drivers, open or closed, and verbs for one task.
 
-Owns: which provider answers for a ref, and that a closed client takes no more orders. Refuses to
-know what may be asked: that is in `_client.orders`.
+Owns: which provider answers for a ref, that a closed client sends nothing more, and the checks of
+what a caller says with a verb. Refuses to run anything: the clients do, each with its own drivers.
+What may be asked about many tasks is in `_client.base_many`.
 """
 
 from __future__ import annotations
@@ -9,25 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Generic, Protocol, TypeVar
 
+from attrs import Attribute, field, frozen
+
 from .._forks import tell_of_forks
-from .._http.environment import has_key
-from .._http.info import ProviderInfo
-from .._model.checks import (
-    check_seconds,
-    shown,
-)
-from .._model.errors import (
-    Closed,
-    ConfigurationError,
-    MissingKey,
-    Unsupported,
-)
-from .._model.task import PROVIDER_NAMES, Ref
-from .._providers import PROVIDERS, Provider
-from .._rules.adapter import Adapter, ListSupport
+from .._model.checks import check_count, check_flag, check_seconds, shown
+from .._model.errors import Closed, ConfigurationError, MissingKey, Unsupported
+from .._model.outcomes import Outcome
+from .._model.task import Ref, Task
+from .._providers import Provider, provider_class
+from .._rules import flows
+from .._rules.adapter import Adapter, Verb
 from .._rules.bulk import Bulk
+from .._rules.items import WorkItem
 from .._rules.pacing import RateLimiter
-from .._rules.steps import Operation, Retry
+from .._rules.steps import Flow, Operation, Retry
 from .._weak import WeakBag
 
 _FOREIGN: Final = "this client was made in another process; make one in each process"
@@ -46,21 +42,28 @@ class AnyDriver(Protocol):
 D = TypeVar("D", bound=AnyDriver)
 
 
-def from_environment() -> list[Provider[Any]]:
-    """The providers whose keys are set. Raises `MissingKey` if none is."""
-    found: list[Provider[Any]] = [make() for make in PROVIDERS if has_key(make.info)]
-    if not found:
-        raise no_key()
-    return found
+def _flag(_options: object, attribute: Attribute[Any], value: object) -> None:
+    check_flag(attribute.name, value)
 
 
-def no_key() -> MissingKey:
-    """The error of having no key for any provider."""
-    needed = " or ".join(
-        f"{provider.info.key_variable} (about keys: {provider.info.key_from})"
-        for provider in PROVIDERS
-    )
-    return MissingKey(f"no API key: set {needed}")
+def _seconds(_options: object, attribute: Attribute[Any], value: object) -> None:
+    if value is not None:
+        check_seconds(attribute.name, value)
+
+
+def _count(_options: object, attribute: Attribute[Any], value: object) -> None:
+    if value is not None:
+        check_count(attribute.name, value, 1)
+
+
+@frozen(kw_only=True)
+class Options:
+    """What a caller says with a verb. Raises `ConfigurationError`."""
+
+    confirm: bool = field(default=False, validator=_flag)
+    missing_ok: bool = field(default=False, validator=_flag)
+    timeout: float | None = field(default=None, validator=_seconds)
+    concurrency: int | None = field(default=None, validator=_count)
 
 
 class ClientBase(Generic[D]):
@@ -74,7 +77,7 @@ class ClientBase(Generic[D]):
         timeout: float | None,
     ) -> None:
         self._providers: dict[str, Provider[Any]] = {}
-        self._timeout = None if timeout is None else check_seconds("timeout", timeout)
+        self._timeout = Options(timeout=timeout).timeout
         for provider in providers:
             if not isinstance(provider, Provider):
                 raise ConfigurationError(
@@ -98,7 +101,7 @@ class ClientBase(Generic[D]):
         tell_of_forks(self)
 
     def close(self) -> Iterable[D]:
-        """Take no more orders; the drivers to be closed, if they are this process's."""
+        """Send nothing more; the drivers to be closed, if they are this process's."""
         if self._unusable == _FOREIGN:
             return ()
         self._unusable = "this client is closed; make a new one"
@@ -120,27 +123,17 @@ class ClientBase(Generic[D]):
             run.close_client()
         return run
 
-    def timeout(self, given: float | None) -> float | None:
-        """The timeout of a call, in seconds: the call's, or else this client's."""
-        return self._timeout if given is None else check_seconds("timeout", given)
-
-    def lister(self, name: str) -> tuple[D, ListSupport]:
-        """The driver of a provider that can list, and its list."""
-        if name not in PROVIDER_NAMES:
-            known = " and ".join(PROVIDER_NAMES)
-            raise ConfigurationError(f"no provider is called {shown(name)}: there are {known}")
-        self.check_open()
-        kind = kind_of(name)
-        if kind.capabilities.list and (lists := (driver := self.driver(name)).adapter.lists):
-            return driver, lists
-        raise Unsupported(f"{kind.info.title} has no way to list tasks", provider=name)
+    def check_open(self, ref: Ref | None = None) -> None:
+        """Raise `Closed`, if it is."""
+        if self._unusable is not None:
+            raise Closed(self._unusable, ref=ref)
 
     def driver(self, name: str, ref: Ref | None = None) -> D:
         """The driver of a provider. Raises `MissingKey`, `Closed`."""
         self.check_open(ref)
         if name in self.drivers:
             return self.drivers[name]
-        info: ProviderInfo = kind_of(name).info
+        info = provider_class(name).info
         raise MissingKey(
             f"no API key for {info.title}: set {info.key_variable}, or in code pass "
             f"{info.title}(api_key=…); about keys: {info.key_from}",
@@ -148,15 +141,42 @@ class ClientBase(Generic[D]):
             ref=ref,
         )
 
-    def check_open(self, ref: Ref | None = None) -> None:
-        """Raise `Closed`, if it is."""
-        if self._unusable is not None:
-            raise Closed(self._unusable, ref=ref)
+    def timeout(self, given: float | None) -> float | None:
+        """The timeout of a call, in seconds: the call's, or else this client's."""
+        return self._timeout if given is None else Options(timeout=given).timeout
+
+    def get(self, ref: Ref | str) -> tuple[D, Flow[Task]]:
+        """How to look at a task."""
+        ref = Ref.parse(ref)
+        driver = self.driver(ref.provider, ref)
+        return driver, flows.get(driver.adapter, ref, self.retry.attempts)
+
+    def settle(self, verb: Verb, ref: Ref | str, options: Options) -> tuple[D, Flow[Outcome]]:
+        """How to cancel or delete a task."""
+        item = self.item(verb, ref, options)
+        driver = self.driver(item.ref.provider)
+        return driver, flows.settle(driver.adapter, item)
+
+    def item(self, verb: Verb, ref: Ref | str, options: Options) -> WorkItem:
+        """An item at its beginning. Raises for a caller's mistake, before anything is sent."""
+        ref = Ref.parse(ref)
+        self.check_open(ref)
+        provider = provider_class(ref.provider)
+        if verb == "cancel" and not provider.capabilities.cancel:
+            title = provider.info.title
+            raise Unsupported(
+                f"{title} has no way to cancel a task, only to delete one that has ended",
+                provider=provider.name,
+                ref=ref,
+            )
+        self.driver(ref.provider, ref)
+        return WorkItem(
+            ref=ref,
+            verb=verb,
+            confirm=options.confirm,
+            missing_ok=options.missing_ok,
+            attempts=self.retry.attempts,
+        )
 
     def __repr__(self) -> str:
         return ", ".join(repr(provider) for provider in self._providers.values())
-
-
-def kind_of(name: str) -> type[Provider[Any]]:
-    """The provider of a name that is one's."""
-    return next(provider for provider in PROVIDERS if provider.name == name)

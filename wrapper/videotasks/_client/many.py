@@ -17,14 +17,16 @@ from .._model.task import Ref, State, Task
 from .._rules.adapter import Verb
 from .._rules.listing import ListWalk
 from .._rules.preview import DEFAULT_LOOKS
-from .orders import Orders
+from .._rules.query import Query, read_ids
+from .base import Options
+from .base_many import ManyBase, chosen, over_limit
 from .plans import Plan
 
 
 class Many:
     """The verbs for many tasks."""
 
-    _core: Orders[Driver]
+    _base: ManyBase[Driver]
 
     def cancel_many(
         self,
@@ -47,7 +49,10 @@ class Many:
         error is about the account, such as a refused key, the provider's refs that were not begun
         fail with the same error, and nothing is sent for them.
         """
-        return self._many("cancel", refs, confirm, missing_ok, timeout, concurrency)
+        options = Options(
+            confirm=confirm, missing_ok=missing_ok, timeout=timeout, concurrency=concurrency
+        )
+        return self._run("cancel", refs, options)
 
     def delete_many(
         self,
@@ -64,7 +69,10 @@ class Many:
         `cancel_many`. TensorsLab's tasks are
         deleted in batches; a batch that is refused is halved until each has an answer of its own.
         """
-        return self._many("delete", refs, confirm, missing_ok, timeout, concurrency)
+        options = Options(
+            confirm=confirm, missing_ok=missing_ok, timeout=timeout, concurrency=concurrency
+        )
+        return self._run("delete", refs, options)
 
     def preview(
         self,
@@ -86,14 +94,10 @@ class Many:
 
         Raises `ConfigurationError`, `InvalidRef` for a single ref in place of many, and `Closed`.
         """
-        previewer = self._core.previewer(
-            verb,
-            refs,
-            missing_ok=missing_ok,
-            concurrency=concurrency,
-        )
-        timeout = self._core.timeout(timeout)
-        return sync_previews(previewer, refs, self._core.drivers, timeout, concurrency)
+        options = Options(missing_ok=missing_ok, timeout=timeout, concurrency=concurrency)
+        previewer = self._base.previewer(verb, refs, options)
+        timeout = self._base.timeout(timeout)
+        return sync_previews(previewer, refs, self._base.drivers, timeout, concurrency)
 
     def list(
         self,
@@ -127,16 +131,16 @@ class Many:
         sent; while it is iterated what stood in the way, `TooManyTasks` for more tasks than can be
         listed, and `BadAnswer` where the provider counts more tasks than it shows.
         """
-        driver, listing = self._core.listing(
-            provider,
+        query = Query(
+            provider=provider,
             states=states,
             model=model,
             endpoint=endpoint,
-            ids=ids,
+            ids=read_ids(provider, ids),
             created_before=created_before,
             created_after=created_after,
         )
-        return self._listed(driver, listing, self._core.timeout(timeout))
+        return self._listed(*self._base.listing(query), self._base.timeout(timeout))
 
     def purge(
         self,
@@ -157,19 +161,13 @@ class Many:
         it was made, or says a time before 2020, is never older than `older_than`. `limit` is a
         tripwire: more tasks than that raise `TooManyTasks`. The other filters are those of `list`.
         """
-        driver, listing, wanted = self._core.purge(
-            provider,
-            states=states,
-            older_than=older_than,
-            model=model,
-            endpoint=endpoint,
-            limit=limit,
-        )
+        query = Query(provider=provider, states=states, model=model, endpoint=endpoint)
+        driver, walk, wanted = self._base.purge(query, older_than, limit)
         found: dict[Ref, Task] = {}
-        for task in self._listed(driver, listing, self._core.timeout(timeout)):
+        for task in self._listed(driver, walk, self._base.timeout(timeout)):
             found[task.ref] = task
             if limit is not None and len(found) > limit:
-                raise self._core.over_limit(provider, limit)
+                raise over_limit(provider, limit)
 
         return self._plan(provider, dict.fromkeys(found, wanted), found.values())
 
@@ -178,42 +176,32 @@ class Many:
 
         For tasks that were looked at or listed, and chosen by whatever rule. Sends nothing.
         """
-        chosen = self._core.chosen(tasks)
-        only = {ref: frozenset[State]({task.state}) for ref, task in chosen.items()}
-        providers = ", ".join(sorted({ref.provider for ref in chosen}))
-        return self._plan(providers, only, chosen.values())
+        found = chosen(tasks)
+        only = {ref: frozenset[State]({task.state}) for ref, task in found.items()}
+        providers = ", ".join(sorted({ref.provider for ref in found}))
+        return self._plan(providers, only, found.values())
 
-    def _listed(self, driver: Driver, listing: ListWalk, timeout: float | None) -> Iterator[Task]:
-        while (tasks := driver.run(listing.more(), timeout)) is not None:
+    def _listed(self, driver: Driver, walk: ListWalk, timeout: float | None) -> Iterator[Task]:
+        while (tasks := driver.run(walk.more(), timeout)) is not None:
             yield from tasks
 
     def _plan(
         self, provider: str, only: Mapping[Ref, frozenset[State]], tasks: Iterable[Task]
     ) -> Plan:
-        def start(
-            confirm: bool, missing_ok: bool, timeout: float | None, concurrency: int | None
-        ) -> Outcomes:
-            return self._many("delete", only, confirm, missing_ok, timeout, concurrency, only)
-
         states = frozenset[State]().union(*only.values())
+
+        def start(options: Options) -> Outcomes:
+            return self._run("delete", only, options, only)
+
         return Plan(provider, states, tuple(tasks), start)
 
-    def _many(
+    def _run(
         self,
         verb: Verb,
         refs: Iterable[Ref | str],
-        confirm: bool,
-        missing_ok: bool,
-        timeout: float | None,
-        concurrency: int | None,
+        options: Options,
         only: Mapping[Ref, frozenset[State]] | None = None,
     ) -> Outcomes:
-        bulk = self._core.bulk(
-            verb,
-            refs,
-            confirm=confirm,
-            missing_ok=missing_ok,
-            concurrency=concurrency,
-            only=only,
-        )
-        return Outcomes(bulk, refs, self._core.drivers, self._core.timeout(timeout))
+        bulk = self._base.bulk(verb, refs, options, only)
+        timeout = self._base.timeout(options.timeout)
+        return Outcomes(bulk, refs, self._base.drivers, timeout)

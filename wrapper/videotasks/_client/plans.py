@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from .._engine.aio import AsyncOutcomes
 from .._engine.threads import Outcomes
 from .._model.task import State, Task
+from .base import Options
 
 R = TypeVar("R")
 
@@ -24,7 +25,7 @@ class _Plan(Generic[R]):
         provider: str,
         states: frozenset[State],
         tasks: tuple[Task, ...],
-        start: Callable[[bool, bool, float | None, int | None], R],
+        start: Callable[[Options], R],
     ) -> None:
         self.provider = provider
         self.states = states
@@ -45,7 +46,11 @@ class _Plan(Generic[R]):
         meanwhile is `Kept`. One that went by itself is `Gone`, which `missing_ok` makes ok.
         Otherwise as `delete_many`.
         """
-        return self._start(confirm, missing_ok, timeout, concurrency)
+        return self._start(
+            Options(
+                confirm=confirm, missing_ok=missing_ok, timeout=timeout, concurrency=concurrency
+            )
+        )
 
     def __len__(self) -> int:
         return len(self.tasks)

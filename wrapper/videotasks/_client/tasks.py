@@ -10,11 +10,11 @@ from .._engine.sync_driver import Driver
 from .._forks import no_copies
 from .._model.outcomes import Outcome
 from .._model.task import Ref, Task
-from .._providers import Provider
+from .._providers import Provider, from_environment
 from .._rules.steps import Retry
-from .base import from_environment
+from .base import Options
+from .base_many import ManyBase
 from .many import Many
-from .orders import Orders
 
 
 class Tasks(Many):
@@ -29,7 +29,7 @@ class Tasks(Many):
     def __init__(
         self, *providers: Provider[Any], retry: Retry | None = None, timeout: float | None = None
     ) -> None:
-        self._core = Orders(providers, Driver, retry, timeout)
+        self._base = ManyBase(providers, Driver, retry, timeout)
 
     @classmethod
     def from_env(cls, *, retry: Retry | None = None, timeout: float | None = None) -> Self:
@@ -47,8 +47,8 @@ class Tasks(Many):
         task, any other `VideoTasksError` for what stood in the way, and `InvalidRef` or
         `MissingKey` before anything is sent.
         """
-        driver, flow = self._core.get(ref)
-        return driver.run(flow, self._core.timeout(timeout))
+        driver, flow = self._base.get(ref)
+        return driver.run(flow, self._base.timeout(timeout))
 
     def cancel(
         self,
@@ -70,8 +70,9 @@ class Tasks(Many):
         returned; raised are only the caller's mistakes, before anything is sent: `InvalidRef`,
         `MissingKey`, `Closed`, and `Unsupported` on TensorsLab, which can't cancel.
         """
-        driver, flow = self._core.settle("cancel", ref, confirm=confirm, missing_ok=missing_ok)
-        return driver.run(flow, self._core.timeout(timeout))
+        options = Options(confirm=confirm, missing_ok=missing_ok, timeout=timeout)
+        driver, flow = self._base.settle("cancel", ref, options)
+        return driver.run(flow, self._base.timeout(timeout))
 
     def delete(
         self,
@@ -91,8 +92,9 @@ class Tasks(Many):
         returned; raised are only the caller's mistakes, before anything is sent: `InvalidRef`,
         `MissingKey`, `Closed`.
         """
-        driver, flow = self._core.settle("delete", ref, confirm=confirm, missing_ok=missing_ok)
-        return driver.run(flow, self._core.timeout(timeout))
+        options = Options(confirm=confirm, missing_ok=missing_ok, timeout=timeout)
+        driver, flow = self._base.settle("delete", ref, options)
+        return driver.run(flow, self._base.timeout(timeout))
 
     def close(self) -> None:
         """Send nothing more, and close the connections.
@@ -101,7 +103,7 @@ class Tasks(Many):
         connections they come on are closed behind them. A bulk run that is iterated further reads
         no more refs; those it has read and not begun are `Unsent`.
         """
-        for driver in self._core.close():
+        for driver in self._base.close():
             driver.close()
 
     def __enter__(self) -> Self:
@@ -120,4 +122,4 @@ class Tasks(Many):
 
     def __repr__(self) -> str:
         # Also where the constructor raised.
-        return f"Tasks({getattr(self, '_core', None)!r})"
+        return f"Tasks({getattr(self, '_base', None)!r})"

@@ -16,8 +16,10 @@ from .._model.errors import ConfigurationError
 from .._model.task import PROVIDER_NAMES, STATES, Ref, State, Task
 
 
-def read_states(given: object) -> frozenset[State]:
-    """The states that a caller asks for."""
+def read_states(given: object) -> frozenset[State] | None:
+    """The states that a caller asks for; None for all."""
+    if given is None:
+        return None
     states: list[State] = []
     for state in check_many("states", given):
         if state not in STATES:
@@ -26,8 +28,10 @@ def read_states(given: object) -> frozenset[State]:
     return frozenset(states)
 
 
-def read_ids(provider: str, given: object) -> tuple[str, ...]:
+def read_ids(provider: str, given: object) -> tuple[str, ...] | None:
     """The bare ids of the tasks that a caller asks for, each once; given so or as refs."""
+    if given is None:
+        return None
     return tuple(dict.fromkeys(_id_of(provider, task) for task in check_many("ids", given)))
 
 
@@ -58,9 +62,10 @@ def _check_endpoint(_query: object, _attribute: object, endpoint: Any) -> None:
 
 @frozen(kw_only=True)
 class Query:
-    """Which tasks are wanted; None is for all."""
+    """Which tasks of a provider are wanted; None is for all."""
 
-    states: frozenset[State] | None = None
+    provider: str
+    states: frozenset[State] | None = field(default=None, converter=read_states)
     model: str | None = field(default=None, validator=_check_model)
     endpoint: str | None = field(default=None, validator=_check_endpoint)
     ids: tuple[str, ...] | None = None
