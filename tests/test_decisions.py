@@ -20,7 +20,7 @@ from videotasks import (
     Cancelled,
     Capabilities,
     Deleted,
-    LookExpired,
+    LookTooOld,
     NotConnected,
     NotFound,
     Outcome,
@@ -38,7 +38,7 @@ from videotasks import (
 from videotasks._providers import PROVIDERS
 from videotasks._rules import flows
 from videotasks._rules.adapter import Adapter, Effect, Verb
-from videotasks._rules.flows import act, foresee, look, settle
+from videotasks._rules.flows import act, decide, look, settle
 from videotasks._rules.items import WorkItem
 from videotasks._rules.queues import ProviderQueue
 from videotasks._rules.steps import Answer, Backoff, Call, Endpoint, Flow
@@ -221,7 +221,7 @@ ANSWERS: Final[dict[str, list[Reply]]] = {
     ],
     "lost": [LOST],
     "not sent": [NotConnected("")],
-    "not sent, the look grew too old": [LookExpired("")],
+    "not sent, the look grew too old": [LookTooOld("")],
 }
 
 
@@ -343,7 +343,7 @@ def test_each_verb_has_its_states(verb: Verb, state: State) -> None:
     assert made_up.asked == ([] if effect is None else [(effect, (REF,))])
     named = {"cancels": "cancelled", "deletes": "deleted", None: "kept"}[effect]
     assert outcome.name == ("cancelled" if state == "cancelled" else named)
-    foreseen = foresee(made_up.adapter, verb, Task(ref=REF, state=state))
+    foreseen = decide(made_up.adapter, verb, Task(ref=REF, state=state))
     assert foreseen == effect if effect else not isinstance(foreseen, str)
 
 
@@ -380,7 +380,7 @@ def test_providers(make: Any, state: State, verb: Verb) -> None:
     state nobody knows is left alone, and what is kept has a reason."""
     adapter: Adapter = make("key").adapter
     effect = adapter.effects[verb].get(state)
-    decided = foresee(adapter, verb, Task(ref=Ref(make.name, "1"), state=state, raw_state="odd"))
+    decided = decide(adapter, verb, Task(ref=Ref(make.name, "1"), state=state, raw_state="odd"))
     if effect is not None:
         assert decided == effect
         assert state not in {"running", "cancelled", "unknown"}

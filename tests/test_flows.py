@@ -14,7 +14,7 @@ from videotasks import (
     AuthenticationError,
     BadAnswer,
     Conflict,
-    LookExpired,
+    LookTooOld,
     NoCredits,
     NotConnected,
     NotFound,
@@ -35,7 +35,7 @@ from videotasks._rules.adapter import Adapter, Verb
 from videotasks._rules.flows import (
     LOOK_IS_FRESH_FOR,
     MOST_DELETES,
-    MOST_EXPIRED,
+    MOST_OLD_LOOKS,
     act,
     settle,
 )
@@ -193,11 +193,11 @@ TABLE: list[tuple[str, Verb, list[Replied], str, str]] = [
     (
         "late",
         "cancel",
-        [seen("queued"), LookExpired(""), seen("queued"), DONE],
+        [seen("queued"), LookTooOld(""), seen("queued"), DONE],
         "cancelled",
         "LDLD",
     ),
-    ("late, runs", "cancel", [seen("queued"), LookExpired(""), seen("running")], "kept", "LDL"),
+    ("late, runs", "cancel", [seen("queued"), LookTooOld(""), seen("running")], "kept", "LDL"),
 ]
 
 
@@ -222,8 +222,8 @@ def test_deletes_are_bounded(error: VideoTasksError) -> None:
 
 def test_expired_looks_are_bounded() -> None:
     """A connection on which every look grows old ends in Failed, with nothing sent."""
-    rounds: list[Replied] = [seen("failed"), LookExpired("")]
-    result = walk("delete", rounds * (MOST_EXPIRED + 1))
+    rounds: list[Replied] = [seen("failed"), LookTooOld("")]
+    result = walk("delete", rounds * (MOST_OLD_LOOKS + 1))
     assert result.outcome.name == "failed"
 
 

@@ -26,7 +26,7 @@ from videotasks import (
 from videotasks._providers.ark import DEFAULT_LIMITS
 from videotasks._rules.bulk import Bulk
 from videotasks._rules.items import WorkItem
-from videotasks._rules.jobs import Asked, Job
+from videotasks._rules.jobs import InputRef, Job
 from videotasks._rules.pacing import (
     CATCH_UP,
     FIRST_SPACING,
@@ -355,7 +355,7 @@ def test_looks_stay_fresh(rate: float) -> None:
             if ref is None:
                 bulk.end_input()
             else:
-                bulk.offer(Asked(ref))
+                bulk.offer(InputRef(ref))
         for job in list(bulk.start(now)):
             if job.kind == "look":
                 [looked] = job.items

@@ -12,7 +12,7 @@ from attrs import evolve
 from videotasks import Ark, Deleted, Outcome, Ref, Task
 from videotasks._rules.bulk import Bulk
 from videotasks._rules.items import WorkItem
-from videotasks._rules.jobs import Asked, Job
+from videotasks._rules.jobs import InputRef, Job
 from videotasks._rules.pacing import HEADROOM, Limits, RateLimiter
 from videotasks._rules.queues import DEFAULT_IN_FLIGHT, MOST_IN_FLIGHT
 from videotasks._rules.steps import Operation
@@ -63,7 +63,7 @@ class Made:
                 if ref is None:
                     self.bulk.end_input()
                 else:
-                    self.bulk.offer(Asked(ref))
+                    self.bulk.offer(InputRef(ref))
                 continue
             self.now, _, leaves, job = heappop(moments)
             if not leaves:

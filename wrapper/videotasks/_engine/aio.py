@@ -15,7 +15,7 @@ from .._model.outcomes import Outcome
 from .._model.task import Ref
 from .._rules.bulk import Bulk
 from .._rules.items import WorkItem
-from .._rules.jobs import Asked, Job
+from .._rules.jobs import InputRef, Job
 from .async_driver import AsyncDriver
 from .runs import Run, RunState
 from .stop import AsyncStopEvent
@@ -153,7 +153,7 @@ class _Runner(RunState[AsyncStopEvent]):
         """Read as many refs as there is work wanted."""
         try:
             while self.bulk.wants_input(now()) and not self.stopped.is_set():
-                self.bulk.offer(Asked(await anext(self._refs)))
+                self.bulk.offer(InputRef(await anext(self._refs)))
                 self._start()
         except StopAsyncIteration:
             self.bulk.end_input()

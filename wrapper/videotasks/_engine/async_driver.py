@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from .._clock import now
 from .._http.async_client import AsyncHTTP
-from .._http.refusals import understood
+from .._http.refusals import as_our_error
 from .._http.settings import CallOptions, OneCall
 from .._model.errors import VideoTasksError
 from .._rules.steps import Answer, Backoff, Call, Flow, Reply
@@ -101,7 +101,7 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
             response = await call.endpoint.asyncio_detailed(**call.arguments, client=client)
             reply = self._answer(call, response, sent_at)
         except Exception as error:
-            reply = self._failure(call, understood(self._settings, error), sent_at)
+            reply = self._failure(call, as_our_error(self._settings, error), sent_at)
         except asyncio.CancelledError:
             await http.aclose()  # it may have left a lock taken
             raise

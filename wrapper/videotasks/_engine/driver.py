@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from .._clock import now
 from .._http.environment import certificates
-from .._model.errors import Closed, LookExpired, RateLimited, Refused, VideoTasksError
+from .._model.errors import Closed, LookTooOld, RateLimited, Refused, VideoTasksError
 from .._providers import Provider
 from .._rules.pacing import RateLimiter
 from .._rules.steps import Answer, Backoff, Call, Operation, Reply, Retry
@@ -64,23 +64,23 @@ class DriverBase(Generic[H]):
         return self._limiters
 
     def _opens_in(self, call: Call[Any]) -> float:
-        """Seconds until any such call may leave, after a 429. Raises `LookExpired`."""
+        """Seconds until any such call may leave, after a 429. Raises `LookTooOld`."""
         return self._in_time(call, self._limiters[call.operation].opens_at)
 
     def _turn_in(self, call: Call[Any]) -> float:
-        """Take the turn of `call`: seconds until it may leave. Raises `LookExpired`."""
+        """Take the turn of `call`: seconds until it may leave. Raises `LookTooOld`."""
         limiter = self._limiters[call.operation]
         return self._in_time(call, limiter.reserve(now(), call.not_after))
 
     def _leaves_in(self, call: Call[Any]) -> float:
-        """Let `call` leave: 0, or the seconds to wait before asking again. Raises `LookExpired`."""
+        """Let `call` leave: 0, or the seconds to wait before asking again. Raises `LookTooOld`."""
         present = now()
         return self._in_time(call, present + self._limiters[call.operation].leave(present))
 
     def _in_time(self, call: Call[Any], moment: float) -> float:
         present = now()
         if call.not_after is not None and max(moment, present) > call.not_after:
-            expired = LookExpired(
+            expired = LookTooOld(
                 "looking at the task and acting on it took too long, so nothing was sent; "
                 "the connection is too slow or the rate limit too tight"
             )
@@ -89,7 +89,7 @@ class DriverBase(Generic[H]):
         return moment - present
 
     def _check(self, call: Call[Any], *, stopped: bool) -> None:
-        """Raise if `call` may not be sent now: `Closed`, `LookExpired`."""
+        """Raise if `call` may not be sent now: `Closed`, `LookTooOld`."""
         if stopped or self._shut:
             raise Closed("stopped before it was sent")
         self._in_time(call, 0.0)

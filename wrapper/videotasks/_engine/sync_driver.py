@@ -11,7 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from .._clock import now
-from .._http.refusals import understood
+from .._http.refusals import as_our_error
 from .._http.settings import CallOptions, OneCall
 from .._http.sync_client import SyncHTTP
 from .._model.errors import VideoTasksError
@@ -101,7 +101,7 @@ class Driver(DriverBase[SyncHTTP]):
             response = call.endpoint.sync_detailed(**call.arguments, client=client)
             reply = self._answer(call, response, sent_at)
         except Exception as error:
-            reply = self._failure(call, understood(self._settings, error), sent_at)
+            reply = self._failure(call, as_our_error(self._settings, error), sent_at)
         except BaseException:
             close_aside(http.close)  # Ctrl-C may have left a lock taken
             raise

@@ -21,7 +21,7 @@ from .._model.outcomes import Outcome
 from .._model.task import Ref
 from .._rules.bulk import Bulk
 from .._rules.items import WorkItem
-from .._rules.jobs import Asked, Job
+from .._rules.jobs import InputRef, Job
 from .runs import Run, RunState
 from .stop import StopEvent
 from .sync_driver import Driver
@@ -119,7 +119,7 @@ class _Runner(RunState[StopEvent]):
         self._reading = False
         self._owner = RLock()
         # Read, and not yet accounted for: Ctrl-C may come just then.
-        self._read_last: Asked | None = None
+        self._read_last: InputRef | None = None
 
     def outcomes(self) -> Generator[Outcome, None, None]:
         bulk = self.bulk
@@ -187,7 +187,7 @@ class _Runner(RunState[StopEvent]):
         try:
             try:
                 self._reading = True
-                self._read_last = Asked(next(self._refs))
+                self._read_last = InputRef(next(self._refs))
             finally:
                 self._own_again()
         except StopIteration:

@@ -18,7 +18,7 @@ import httpcore
 import httpx
 
 from .._model.errors import VideoTasksError
-from .bounds import Traffic, allowance_of, elsewhere, leads_here
+from .bounds import BoundedStream, allowance_of, is_loopback_peer, not_this_machine
 from .environment import certificates
 from .exchange import Exchange
 from .settings import ConnectionSettings
@@ -113,7 +113,7 @@ class AsyncPools(httpx.AsyncBaseTransport):
             await pool.aclose()
 
 
-class AsyncStream(Traffic, httpcore.AsyncNetworkStream):
+class AsyncStream(BoundedStream, httpcore.AsyncNetworkStream):
     """One connection."""
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -179,7 +179,7 @@ class AsyncNetwork(httpcore.AsyncNetworkBackend):
         stream = await self._network.connect_tcp(
             host, port, allowance.left, local_address, socket_options
         )
-        if self._loopback and not leads_here(stream):
+        if self._loopback and not is_loopback_peer(stream):
             await stream.aclose()
-            raise elsewhere(host)
+            raise not_this_machine(host)
         return AsyncStream(stream, allowance)

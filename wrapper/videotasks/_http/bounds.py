@@ -100,7 +100,7 @@ class Allowance(float):
             raise TooLarge
 
 
-class Traffic:
+class BoundedStream:
     """What is going on on one stream, for both kinds."""
 
     def __init__(self, stream: Any, timeout: float | None) -> None:
@@ -165,12 +165,12 @@ def allowance_of(timeout: float | None) -> Allowance:
     return timeout
 
 
-def leads_here(stream: httpcore.NetworkStream | httpcore.AsyncNetworkStream) -> bool:
+def is_loopback_peer(stream: httpcore.NetworkStream | httpcore.AsyncNetworkStream) -> bool:
     address = stream.get_extra_info("server_addr")
     return bool(address) and ipaddress.ip_address(address[0]).is_loopback
 
 
-def elsewhere(host: str) -> httpcore.ConnectError:
+def not_this_machine(host: str) -> httpcore.ConnectError:
     return httpcore.ConnectError(
         f"{host} is not this machine, and the key is not sent in the clear; use https"
     )

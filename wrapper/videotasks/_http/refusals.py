@@ -98,7 +98,7 @@ def refusal(
     return error
 
 
-def understood(settings: ConnectionSettings, error: Exception) -> VideoTasksError:
+def as_our_error(settings: ConnectionSettings, error: Exception) -> VideoTasksError:
     """Ours for whatever calling and reading raised.
 
     Anything unexpected is a generated parser's or a reader's, and so comes after the request was

@@ -19,7 +19,7 @@ import httpcore
 import httpx
 
 from .._model.errors import VideoTasksError
-from .bounds import Traffic, allowance_of, elsewhere, leads_here
+from .bounds import BoundedStream, allowance_of, is_loopback_peer, not_this_machine
 from .environment import certificates
 from .exchange import Exchange
 from .settings import ConnectionSettings
@@ -114,7 +114,7 @@ class Pools(httpx.BaseTransport):
             pool.close()
 
 
-class Stream(Traffic, httpcore.NetworkStream):
+class Stream(BoundedStream, httpcore.NetworkStream):
     """One connection."""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -181,7 +181,7 @@ class Network(httpcore.NetworkBackend):
         stream = self._network.connect_tcp(
             host, port, allowance.left, local_address, socket_options
         )
-        if self._loopback and not leads_here(stream):
+        if self._loopback and not is_loopback_peer(stream):
             stream.close()
-            raise elsewhere(host)
+            raise not_this_machine(host)
         return Stream(stream, allowance)

@@ -20,7 +20,7 @@
     |   `-- RequestRefused                any other refusal
     |-- NotSent                           nothing reached the provider
     |   |-- NotConnected                  no connection
-    |   `-- LookExpired                   the look grew old before its turn to act came
+    |   `-- LookTooOld                   the look grew old before its turn to act came
     |-- NoAnswer                          sent, and the answer does not tell what became of it
     |   |-- AnswerLost                    timeout or broken connection
     |   |-- ServerError                   5xx
@@ -209,7 +209,7 @@ class NotConnected(NotSent):
     """No connection could be made."""
 
 
-class LookExpired(NotSent):
+class LookTooOld(NotSent):
     """The look at the task was too old to act on by the time its turn to act came.
 
     `retry_after` is when that turn would have come, in seconds, or None where it had come.

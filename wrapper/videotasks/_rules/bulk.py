@@ -22,7 +22,7 @@ from .._model.task import Ref, UnusableRef
 from . import flows
 from .adapter import Adapter, Verb
 from .items import WorkItem
-from .jobs import Asked, Job, given_up, look, lost, refused, unsent
+from .jobs import InputRef, Job, given_up, look, lost, refused, unsent
 from .pacing import RateLimiter
 from .queues import ProviderQueue
 from .steps import Operation
@@ -56,9 +56,9 @@ class Bulk:
         self.on_client_closed: Callable[[], object] = self.stop
         self._open_item = open_item
         self._queues = {name: ProviderQueue(*queue, concurrency) for name, queue in queues.items()}
-        self._outcomes: deque[Asked] = deque()
-        self._last: Asked | None = None
-        self._active: dict[Ref, list[Asked]] = {}
+        self._outcomes: deque[InputRef] = deque()
+        self._last: InputRef | None = None
+        self._active: dict[Ref, list[InputRef]] = {}
         self._repeats = 0
         self._input_ended = False
         self._input_error: Exception | None = None
@@ -80,20 +80,20 @@ class Bulk:
         """Whether every ref read has had its outcome handed out, and no more will be read."""
         return self._input_ended and not self._active and not self._outcomes
 
-    def offer(self, asked: Asked) -> None:
+    def offer(self, entry: InputRef) -> None:
         """Take a ref from the input. A mistake in it is that ref's outcome."""
-        item = self._opened(asked.ref)
+        item = self._opened(entry.ref)
         if not isinstance(item, WorkItem):
-            self._answer([asked], item)
-        elif askers := self._active.get(item.ref):
+            self._answer([entry], item)
+        elif entries := self._active.get(item.ref):
             # On its way already: it shares that outcome, since two at once would get in each
             # other's way.
-            askers.append(asked)
+            entries.append(entry)
             self._repeats += 1
         else:
             queue = self._queues[item.ref.provider]
             queue.waiting.append(evolve(item, batch_limit=queue.adapter.batch_size))
-            self._active[item.ref] = [asked]
+            self._active[item.ref] = [entry]
 
     def end_input(self, error: Exception | None = None) -> None:
         """There are no more refs; `error` is what broke the input."""
@@ -156,7 +156,7 @@ class Bulk:
         """True outcomes for a job that is not waited for, when nothing more may be sent."""
         return job.abandoned(self._queues[job.queue].adapter)
 
-    def close(self, read: Asked | None = None) -> None:
+    def close(self, read: InputRef | None = None) -> None:
         """When nothing more may be sent: keep an outcome in `rest` for all that was read and not
         handed out.
 
@@ -167,15 +167,15 @@ class Bulk:
             left |= {item.ref: given_up(queue.adapter, item) for item in queue.items()}
         for job in self.jobs:
             left |= {outcome.ref: outcome for outcome in self.abandoned(job)}
-        rest = {asked: asked.outcome for asked in self._outcomes}
-        for ref, askers in self._active.items():
-            settled = next((asked.outcome for asked in askers if asked.outcome), None)
+        rest = {entry: entry.outcome for entry in self._outcomes}
+        for ref, entries in self._active.items():
+            settled = next((entry.outcome for entry in entries if entry.outcome), None)
             settled = settled or left.get(ref) or Unknown(ref=ref, cause=lost())
-            rest |= dict.fromkeys(askers, settled)
+            rest |= dict.fromkeys(entries, settled)
         if read is not None and read not in rest:
             item = self._opened(read.ref)
             rest[read] = Unsent(ref=item.ref) if isinstance(item, WorkItem) else item
-        self.rest = tuple(o for asked, o in rest.items() if o and asked is not self._last)
+        self.rest = tuple(o for entry, o in rest.items() if o and entry is not self._last)
 
     @property
     def last(self) -> Outcome | None:
@@ -220,14 +220,14 @@ class Bulk:
         return None
 
     def _book(self, outcome: Outcome) -> None:
-        askers = self._active.get(outcome.ref)
-        if askers is not None:  # None where it was settled, and then broken off
-            self._answer(askers, outcome)
+        entries = self._active.get(outcome.ref)
+        if entries is not None:  # None where it was settled, and then broken off
+            self._answer(entries, outcome)
             del self._active[outcome.ref]
-            self._repeats -= len(askers) - 1
+            self._repeats -= len(entries) - 1
 
-    def _answer(self, askers: list[Asked], outcome: Outcome) -> None:
-        for asked in askers:
+    def _answer(self, entries: list[InputRef], outcome: Outcome) -> None:
+        for entry in entries:
             # One of its own for each, so that they can be told apart when the last one is sought.
-            asked.outcome = outcome if asked is askers[0] else copy(outcome)
-        self._outcomes.extend(askers)
+            entry.outcome = outcome if entry is entries[0] else copy(outcome)
+        self._outcomes.extend(entries)

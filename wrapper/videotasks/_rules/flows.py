@@ -47,7 +47,7 @@ from attrs import evolve
 
 from .._model.errors import (
     AuthenticationError,
-    LookExpired,
+    LookTooOld,
     NoAnswer,
     NoCredits,
     NotFound,
@@ -63,7 +63,7 @@ from .._model.outcomes import Outcome
 from .._model.task import Ref, State, Task
 from .adapter import Adapter, Effect, Verb
 from .items import Sent, WorkItem
-from .steps import Answer, Backoff, Flow, asked
+from .steps import Answer, Backoff, Flow, request
 
 LOOK_IS_FRESH_FOR: Final = 5.0
 """Seconds from sending a look to the last moment at which it may be acted on. As providers refuse
@@ -72,7 +72,7 @@ within that, or the request were held up on its way."""
 
 MOST_DELETES: Final = 3
 """DELETEs sent for one task when answers get lost; before each there is a new look."""
-MOST_EXPIRED: Final = 8
+MOST_OLD_LOOKS: Final = 8
 """Looks at one task that may grow too old to act on."""
 MOST_CONFIRMING: Final = 4
 """Looks to confirm; a provider may take a moment to show what it did."""
@@ -96,13 +96,13 @@ _KEPT_BY_CANCEL: Final[dict[State, str]] = {
 
 def get(adapter: Adapter, ref: Ref, attempts: int) -> Flow[Task]:
     """Look at a task; raise what stood in the way."""
-    reply = yield from asked(adapter.look(ref), attempts)
+    reply = yield from request(adapter.look(ref), attempts)
     if isinstance(reply, Answer):
         return reply.value
     raise reply
 
 
-def foresee(adapter: Adapter, verb: Verb, task: Task) -> Effect | Outcome:
+def decide(adapter: Adapter, verb: Verb, task: Task) -> Effect | Outcome:
     """What would be done to a task as it was seen: the effect, or the outcome without acting."""
     decision = _found(adapter, WorkItem(ref=task.ref, verb=verb, task=task))
     return _effect(adapter, decision) if isinstance(decision, WorkItem) else decision
@@ -123,7 +123,7 @@ def settle(adapter: Adapter, item: WorkItem) -> Flow[Outcome]:
 def look(adapter: Adapter, item: WorkItem) -> Flow[Outcome | WorkItem]:
     """Look at an item's task: its outcome, or the item ready to be acted on."""
     for confirming in range(1, MOST_CONFIRMING + 1):
-        reply = yield from asked(adapter.look(item.ref), item.attempts)
+        reply = yield from request(adapter.look(item.ref), item.attempts)
         if isinstance(reply, NotFound):
             return _absent(adapter, evolve(item, request_id=reply.request_id))
         if not isinstance(reply, Answer):
@@ -145,12 +145,12 @@ def act(adapter: Adapter, items: tuple[WorkItem, ...]) -> Flow[list[Outcome | Wo
     refs = tuple(item.ref for item in items)
     not_after = min(item.seen_at for item in items) + LOOK_IS_FRESH_FOR
     call = adapter.remove(refs, _effect(adapter, items[0]), not_after)
-    reply = yield from asked(call, items[0].attempts)
+    reply = yield from request(call, items[0].attempts)
     if isinstance(reply, Answer):
         return [
             _done(adapter, evolve(item, request_id=reply.request_id), reply.value) for item in items
         ]
-    if isinstance(reply, LookExpired) and reply.retry_after is not None:
+    if isinstance(reply, LookTooOld) and reply.retry_after is not None:
         # The turn to act is farther off than a look lasts: look again only when it is near.
         yield Backoff(1, reply.retry_after)
     return [_not_done(adapter, item, reply, batch=len(items)) for item in items]
@@ -211,14 +211,14 @@ def _not_done(
     adapter: Adapter, item: WorkItem, error: VideoTasksError, batch: int
 ) -> Outcome | WorkItem:
     """What follows when the provider does not say that it did it."""
-    late = isinstance(error, LookExpired)
+    late = isinstance(error, LookTooOld)
     item = evolve(item, request_id=error.request_id, late=late)
 
     def sent(answer: Literal["refused", "batch refused", "lost"]) -> Sent:
         return Sent(state=item.state, effect=_effect(adapter, item), answer=answer, error=error)
 
-    if late and item.expired < MOST_EXPIRED:
-        return evolve(item, expired=item.expired + 1)
+    if late and item.old_looks < MOST_OLD_LOOKS:
+        return evolve(item, old_looks=item.old_looks + 1)
     if isinstance(error, NoAnswer):
         return evolve(item, sent=sent("lost"), lost=error, deletes=item.deletes + 1)
     if not isinstance(error, Refused) or isinstance(error, _NOT_ABOUT_THE_TASKS):

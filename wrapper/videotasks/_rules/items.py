@@ -61,7 +61,7 @@ class WorkItem:
     sent: Sent | None = None
     lost: VideoTasksError | None = None
     deletes: int = 0
-    expired: int = 0
+    old_looks: int = 0
     only: frozenset[State] | None = None
     late: bool = False
     request_id: str | None = None

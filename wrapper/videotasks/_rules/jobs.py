@@ -21,7 +21,7 @@ from .steps import Flow
 
 
 @define(eq=False)
-class Asked:
+class InputRef:
     """One ref, as it was read. It gets exactly one outcome."""
 
     ref: Ref | str

@@ -30,7 +30,7 @@ from .._model.errors import (
 from .._model.task import State, Task
 from .adapter import Adapter, Listed, ListSupport, PageRequest
 from .query import Query
-from .steps import Answer, Flow, asked
+from .steps import Answer, Flow, request
 
 LEAST_OVERLAP: Final = 25
 """Tasks already seen that a page begins with; as many may go meanwhile without a step back."""
@@ -114,7 +114,7 @@ class ListWalk:
             if section.position == 0:
                 section.ids = left  # not later: page numbers are those of one and the same list
             page = self._page(section)
-            reply = yield from asked(self._lists.page(page), self._attempts)
+            reply = yield from request(self._lists.page(page), self._attempts)
             if not isinstance(reply, Answer):
                 raise self._explained(reply)
             return self._take(section, page, reply.value)

@@ -1,6 +1,6 @@
 """What `preview` says of each ref: the rules of acting, stopped before they act.
 
-Owns: the reasons in words, and that a refused key is not asked with again. Refuses rules of its
+Owns: the reasons in words, and that a refused key is not given with again. Refuses rules of its
 own: whether a task would be acted on is decided in `_rules.flows`.
 """
 
@@ -45,9 +45,9 @@ class Previewer:
         self._adapters = adapters
         self._refused: dict[str, VideoTasksError] = {}
 
-    def begin(self, asked: Ref | str | Task) -> Preview | Look:
+    def begin(self, given: Ref | str | Task) -> Preview | Look:
         """The preview, where there is no need to look, or the look. Raises `Closed` alone."""
-        ref = asked.ref if isinstance(asked, Task) else asked
+        ref = given.ref if isinstance(given, Task) else given
         try:
             item = self._open_item(ref)
         except Closed:
@@ -56,8 +56,8 @@ class Previewer:
             unusable = mistake.ref or UnusableRef.of(str(ref))
             return _not_acted(Failed(ref=unusable, error=mistake))
         name = item.ref.provider
-        if isinstance(asked, Task):
-            return _seen(self._adapters[name], self._verb, asked)
+        if isinstance(given, Task):
+            return _seen(self._adapters[name], self._verb, given)
         if error := self._refused.get(name):
             return _not_acted(refused(item.ref, error))
         return name, self._look(self._adapters[name], item)
@@ -76,7 +76,7 @@ class Previewer:
 
 
 def _seen(adapter: Adapter, verb: Verb, task: Task) -> Preview:
-    effect = flows.foresee(adapter, verb, task)
+    effect = flows.decide(adapter, verb, task)
     if not isinstance(effect, str):
         return _not_acted(effect)
     if effect == "cancels":

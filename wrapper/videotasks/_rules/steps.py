@@ -36,7 +36,7 @@ class Call(Generic[T]):
     """Call `endpoint` with `arguments`, and read its answer with `read`.
 
     `refs` are the tasks it is about. `not_after` is the last moment, on the monotonic clock, at
-    which it may be sent; later, it is not sent and the flow is told `LookExpired`. `read` raises a
+    which it may be sent; later, it is not sent and the flow is told `LookTooOld`. `read` raises a
     `VideoTasksError` where the answer does not say what it should.
     """
 
@@ -68,11 +68,6 @@ class Answer(Generic[T]):
 Step: TypeAlias = Call[Any] | Backoff
 Reply: TypeAlias = Answer[Any] | VideoTasksError | None
 Flow: TypeAlias = Generator[Step, Reply, R]
-
-
-def ask(call: Call[T]) -> Flow[Answer[T] | VideoTasksError]:
-    """Yield one call and hand its reply back, typed."""
-    return cast("Answer[T] | VideoTasksError", (yield call))
 
 
 _NOTHING_DONE: Final = (NotConnected, RateLimited)
@@ -111,12 +106,12 @@ class Retry:
         return most * random.uniform(0.5, 1.0)  # noqa: S311  # spreads load; nothing secret
 
 
-def asked(call: Call[T], attempts: int) -> Flow[Answer[T] | VideoTasksError]:
+def request(call: Call[T], attempts: int) -> Flow[Answer[T] | VideoTasksError]:
     """Ask, and ask again what may be asked again: what never arrived, and reads."""
     again = _NOTHING_DONE if call.operation == "delete" else (*_NOTHING_DONE, NoAnswer)
     attempt = 1
     while True:
-        reply = yield from ask(call)
+        reply = cast("Answer[T] | VideoTasksError", (yield call))
         if not isinstance(reply, again) or attempt >= attempts:
             return reply
         yield Backoff(attempt, reply.retry_after if isinstance(reply, RateLimited) else None)
