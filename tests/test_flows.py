@@ -67,7 +67,7 @@ class Walk:
         """L for a look, D for a deletion, p for a pause."""
         letters = {"get": "L", "delete": "D"}
         return "".join(
-            "p" if isinstance(step, Backoff) else letters[step.operation] for step in self.steps
+            letters[step.operation] if isinstance(step, Call) else "p" for step in self.steps
         )
 
 

@@ -24,7 +24,7 @@ WORDS = {
     r"\bawait ": "",
     r"\bAsyncHTTP\b": "SyncHTTP",
     r"\bAsync([A-Z])": r"\1",
-    r"\basync_many\b": "many",
+    r"\basync_(many|lists)\b": r"\1",
     r"\basync_": "sync_",
     r"__a(enter|exit)__": r"__\1__",
     r"\baclose\b": "close",
@@ -85,6 +85,15 @@ TWINS: dict[tuple[str, str], dict[str, str]] = {
         "AsyncIterable, AsyncIterator": "AsyncIterator",
         "any iterable, async or not, and is read": "any iterable, and is read",
         ", or_async=True": "",
+        "        read = [ref async for ref in refs] if isinstance(refs, AsyncIterable) else refs\n": "",
+        "self._base.waits(read, ": "self._base.waits(refs, ",
+        "for result in mistakes:\n            yield result\n": "yield from mistakes\n",
+        "async for result in async_waits(waits, limit):\n            yield result\n": (
+            "yield from async_waits(waits, limit)\n"
+        ),
+    },
+    ("_client/async_lists.py", "_client/lists.py"): {
+        "aio import": "threads import",
         "for task in tasks:\n                yield task\n": "yield from tasks\n",
     },
 }

@@ -24,6 +24,7 @@ from ._model.errors import (
     Closed,
     ConfigurationError,
     Conflict,
+    DeadlineExceeded,
     InvalidRef,
     LookTooOld,
     MissingKey,
@@ -59,6 +60,7 @@ from ._model.outcomes import (
 from ._model.preview import Preview
 from ._model.resume import skip_done
 from ._model.task import PROVIDER_NAMES, STATES, Ref, State, Task
+from ._model.waiting import WaitResult, WaitTimeout
 from ._rules.adapter import Capabilities, Verb
 from ._rules.steps import Retry
 from ._version import __version__
@@ -101,6 +103,7 @@ __all__ = [
     "Closed",
     "ConfigurationError",
     "Conflict",
+    "DeadlineExceeded",
     "Deleted",
     "Failed",
     "Gone",
@@ -139,6 +142,8 @@ __all__ = [
     "Unsupported",
     "Verb",
     "VideoTasksError",
+    "WaitResult",
+    "WaitTimeout",
     "WrongBaseURL",
     "__version__",
     "skip_done",

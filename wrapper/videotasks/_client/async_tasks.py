@@ -11,12 +11,12 @@ from .._model.outcomes import Outcome
 from .._model.task import Ref, Task
 from .._providers import Provider, from_environment
 from .._rules.steps import Retry
-from .async_many import AsyncMany
+from .async_lists import AsyncLists
 from .base import Options
 from .base_many import ManyBase
 
 
-class AsyncTasks(AsyncMany):
+class AsyncTasks(AsyncLists):
     """Looks at, cancels and deletes video generation tasks of the providers given.
 
     For asyncio: one client belongs to one event loop, and may be used by many tasks of it; in a
@@ -39,15 +39,18 @@ class AsyncTasks(AsyncMany):
         """
         return cls(*from_environment(), retry=retry, timeout=timeout)
 
-    async def get(self, ref: Ref | str, *, timeout: float | None = None) -> Task:
+    async def get(
+        self, ref: Ref | str, *, timeout: float | None = None, deadline: float | None = None
+    ) -> Task:
         """Look at one task. Changes nothing.
 
-        `timeout` is in seconds, for each answer. Raises `NotFound` if the provider doesn't know the
-        task, any other `VideoTasksError` for what stood in the way, and `InvalidRef` or
-        `MissingKey` before anything is sent.
+        `timeout` is in seconds, for each answer, `deadline` for all of it. Raises `NotFound` if the
+        provider doesn't know the task, any other `VideoTasksError` for what stood in the way, and
+        `InvalidRef` or `MissingKey` before anything is sent.
         """
+        options = Options(timeout=timeout, deadline=deadline)
         driver, flow = self._base.get(ref)
-        return await driver.run(flow, self._base.timeout(timeout))
+        return await driver.run(flow, self._base.limit(options))
 
     async def cancel(
         self,
@@ -56,6 +59,7 @@ class AsyncTasks(AsyncMany):
         confirm: bool = False,
         missing_ok: bool = False,
         timeout: float | None = None,
+        deadline: float | None = None,
     ) -> Outcome:
         """Cancel one task, if it is still queued; any other task is `Kept`, with its video.
 
@@ -65,13 +69,18 @@ class AsyncTasks(AsyncMany):
         its DELETE does not let a client say what it is meant for.
 
         `confirm` looks again afterwards and says `Cancelled` only if that shows it. `missing_ok`
-        makes `Gone` ok. `timeout` is in seconds, for each answer. What became of the task is
-        returned; raised are only the caller's mistakes, before anything is sent: `InvalidRef`,
-        `MissingKey`, `Closed`, and `Unsupported` on TensorsLab, which can't cancel.
+        makes `Gone` ok. `timeout` is in seconds, for each answer. `deadline` is in seconds, for all
+        of it: from then on nothing is sent or waited for, and the outcome is true all the same.
+
+        What became of the task is returned; raised are only the caller's mistakes, before anything
+        is sent: `InvalidRef`, `MissingKey`, `Closed`, and `Unsupported` on TensorsLab, which can't
+        cancel.
         """
-        options = Options(confirm=confirm, missing_ok=missing_ok, timeout=timeout)
+        options = Options(
+            confirm=confirm, missing_ok=missing_ok, timeout=timeout, deadline=deadline
+        )
         driver, flow = self._base.settle("cancel", ref, options)
-        return await driver.run(flow, self._base.timeout(timeout))
+        return await driver.run(flow, self._base.limit(options))
 
     async def delete(
         self,
@@ -80,6 +89,7 @@ class AsyncTasks(AsyncMany):
         confirm: bool = False,
         missing_ok: bool = False,
         timeout: float | None = None,
+        deadline: float | None = None,
     ) -> Outcome:
         """Destroy one task's record, and with it the way to its video. This can't be undone.
 
@@ -87,13 +97,43 @@ class AsyncTasks(AsyncMany):
         is, unless `TensorsLab(delete_unfinished=True)` says otherwise.
 
         `confirm` looks again afterwards and says `Deleted` only if that shows it. `missing_ok`
-        makes `Gone` ok. `timeout` is in seconds, for each answer. What became of the task is
-        returned; raised are only the caller's mistakes, before anything is sent: `InvalidRef`,
-        `MissingKey`, `Closed`.
+        makes `Gone` ok. `timeout` is in seconds, for each answer. `deadline` is in seconds, for all
+        of it: from then on nothing is sent or waited for, and the outcome is true all the same.
+
+        What became of the task is returned; raised are only the caller's mistakes, before anything
+        is sent: `InvalidRef`, `MissingKey`, `Closed`.
         """
-        options = Options(confirm=confirm, missing_ok=missing_ok, timeout=timeout)
+        options = Options(
+            confirm=confirm, missing_ok=missing_ok, timeout=timeout, deadline=deadline
+        )
         driver, flow = self._base.settle("delete", ref, options)
-        return await driver.run(flow, self._base.timeout(timeout))
+        return await driver.run(flow, self._base.limit(options))
+
+    async def wait(
+        self,
+        ref: Ref | str,
+        *,
+        interval: float | None = None,
+        timeout: float | None = None,
+        deadline: float | None = None,
+    ) -> Task:
+        """Wait until a task has ended, and return it as it then is. Changes nothing.
+
+        Ended are succeeded, failed, expired and cancelled tasks. `interval` is the seconds between
+        two looks, by default 2 to begin with and 15 later on. Failures that may pass, such as a
+        broken connection, are waited out for ten looks. `timeout` is in seconds, for each answer,
+        `deadline` for all of it; without one this waits as long as it takes.
+
+        Raises `WaitTimeout` (also a `TimeoutError`) at the deadline, with the task as it was last
+        seen; `NotFound` if the provider doesn't know the task, any other `VideoTasksError` for what
+        stood in the way, and `InvalidRef` or `MissingKey` before anything is sent.
+        """
+        options = Options(interval=interval, timeout=timeout, deadline=deadline)
+        driver, waiting = self._base.wait(ref, options)
+        limit = self._base.limit(options)
+        while not (results := await driver.run(waiting.more(), limit)):
+            pass
+        return results[0].ended_task()
 
     async def close(self) -> None:
         """Send nothing more, and close the connections.

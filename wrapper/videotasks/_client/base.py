@@ -12,8 +12,9 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 
 from attrs import Attribute, field, frozen
 
+from .._clock import now
 from .._forks import tell_of_forks
-from .._model.checks import check_count, check_flag, check_seconds, shown
+from .._model.checks import check_count, check_deadline, check_flag, check_seconds, shown
 from .._model.errors import Closed, ConfigurationError, MissingKey, Unsupported
 from .._model.outcomes import Outcome
 from .._model.task import Ref, Task
@@ -23,7 +24,8 @@ from .._rules.adapter import Adapter, Verb
 from .._rules.bulk import Bulk
 from .._rules.items import WorkItem
 from .._rules.pacing import RateLimiter
-from .._rules.steps import Flow, Operation, Retry
+from .._rules.steps import Flow, Operation, Retry, TimeLimit
+from .._rules.waiting import WaitList
 from .._weak import WeakBag
 
 _FOREIGN: Final = "this client was made in another process; make one in each process"
@@ -51,6 +53,11 @@ def _seconds(_options: object, attribute: Attribute[Any], value: object) -> None
         check_seconds(attribute.name, value)
 
 
+def _deadline(_options: object, attribute: Attribute[Any], value: object) -> None:
+    if value is not None:
+        check_deadline(attribute.name, value)
+
+
 def _count(_options: object, attribute: Attribute[Any], value: object) -> None:
     if value is not None:
         check_count(attribute.name, value, 1)
@@ -63,7 +70,9 @@ class Options:
     confirm: bool = field(default=False, validator=_flag)
     missing_ok: bool = field(default=False, validator=_flag)
     timeout: float | None = field(default=None, validator=_seconds)
+    deadline: float | None = field(default=None, validator=_deadline)
     concurrency: int | None = field(default=None, validator=_count)
+    interval: float | None = field(default=None, validator=_seconds)
 
 
 class ClientBase(Generic[D]):
@@ -141,15 +150,23 @@ class ClientBase(Generic[D]):
             ref=ref,
         )
 
-    def timeout(self, given: float | None) -> float | None:
-        """The timeout of a call, in seconds: the call's, or else this client's."""
-        return self._timeout if given is None else Options(timeout=given).timeout
+    def limit(self, options: Options) -> TimeLimit:
+        """How long a verb may take from now on; `timeout` is the call's, or else this client's."""
+        timeout = self._timeout if options.timeout is None else options.timeout
+        ends_at = None if options.deadline is None else now() + options.deadline
+        return TimeLimit(timeout, ends_at)
 
     def get(self, ref: Ref | str) -> tuple[D, Flow[Task]]:
         """How to look at a task."""
         ref = Ref.parse(ref)
         driver = self.driver(ref.provider, ref)
         return driver, flows.get(driver.adapter, ref, self.retry.attempts)
+
+    def wait(self, ref: Ref | str, options: Options) -> tuple[D, WaitList]:
+        """How to wait for a task."""
+        ref = Ref.parse(ref)
+        driver = self.driver(ref.provider, ref)
+        return driver, WaitList(driver.adapter, [ref], self.retry.attempts, options.interval)
 
     def settle(self, verb: Verb, ref: Ref | str, options: Options) -> tuple[D, Flow[Outcome]]:
         """How to cancel or delete a task."""

@@ -13,8 +13,16 @@ from typing import Final, get_args
 from attrs import evolve
 
 from .._model.checks import check_choice, check_count, check_many, is_many, shown
-from .._model.errors import ConfigurationError, InvalidRef, TooManyTasks, Unsupported
-from .._model.task import PROVIDER_NAMES, Ref, State, Task
+from .._model.errors import (
+    Closed,
+    ConfigurationError,
+    InvalidRef,
+    TooManyTasks,
+    Unsupported,
+    VideoTasksError,
+)
+from .._model.task import PROVIDER_NAMES, Ref, State, Task, UnusableRef
+from .._model.waiting import WaitResult
 from .._providers import provider_class
 from .._rules.adapter import ListSupport, Verb
 from .._rules.bulk import Bulk
@@ -22,6 +30,7 @@ from .._rules.items import WorkItem
 from .._rules.listing import ListWalk
 from .._rules.preview import Previewer
 from .._rules.query import Query
+from .._rules.waiting import WaitList
 from .base import ClientBase, D, Options
 
 PURGED: Final = frozenset[State]({"failed", "expired"})
@@ -65,6 +74,13 @@ class ManyBase(ClientBase[D]):
         driver, walk = self.listing(evolve(query, states=wanted, created_before=before))
         return driver, walk, wanted
 
+    def check_many(self, what: str, refs: object, *, or_async: bool = False) -> None:
+        """Raise `Closed`, or `InvalidRef` for one ref in place of many; `or_async` says that these
+        may come from an async iterable."""
+        self.check_open()
+        if not is_many(refs, or_async=or_async):
+            raise InvalidRef(f"{what} takes many refs, not one: give a list: {shown(refs)}")
+
     def bulk(
         self,
         verb: Verb,
@@ -74,13 +90,8 @@ class ManyBase(ClientBase[D]):
         *,
         or_async: bool = False,
     ) -> Bulk:
-        """How to cancel or delete many; `only` gives the states each may be acted on in, and
-        `or_async` says that the input may be async."""
-        self.check_open()
-        if not is_many(refs, or_async=or_async):
-            raise InvalidRef(
-                f"{verb}_many takes many refs, not one: use {verb}, or a list: {shown(refs)}"
-            )
+        """How to cancel or delete many; `only` gives the states each may be acted on in."""
+        self.check_many(f"{verb}_many", refs, or_async=or_async)
 
         def open_item(ref: Ref | str) -> WorkItem:
             item = self.item(verb, ref, options)
@@ -93,12 +104,34 @@ class ManyBase(ClientBase[D]):
         self, verb: Verb, refs: object, options: Options, *, or_async: bool = False
     ) -> Previewer:
         """How to say what would be done to many."""
-        self.check_open()
         check_choice("verb", verb, get_args(Verb))
-        if not is_many(refs, or_async=or_async):
-            raise InvalidRef(f"preview takes many refs, so give a list: {shown(refs)}")
+        self.check_many("preview", refs, or_async=or_async)
         adapters = {name: driver.adapter for name, driver in self.drivers.items()}
         return Previewer(verb, lambda ref: self.item(verb, ref, options), adapters)
+
+    def waits(
+        self, refs: Iterable[Ref | str], interval: float | None
+    ) -> tuple[list[WaitResult], list[tuple[D, WaitList]]]:
+        """How to wait for many: results for those that can't be asked for, and the others by
+        provider."""
+        mistakes: list[WaitResult] = []
+        found: dict[str, list[Ref]] = {}
+        for given in refs:
+            try:
+                ref = Ref.parse(given)
+                self.driver(ref.provider, ref)
+            except Closed:
+                raise
+            except VideoTasksError as error:
+                unusable = error.ref or UnusableRef.of(str(given))
+                mistakes.append(WaitResult(ref=unusable, error=error))
+            else:
+                found.setdefault(ref.provider, []).append(ref)
+        drivers = [(self.drivers[name], few) for name, few in found.items()]
+        attempts = self.retry.attempts
+        return mistakes, [
+            (driver, WaitList(driver.adapter, few, attempts, interval)) for driver, few in drivers
+        ]
 
     def _lists(self, name: str) -> tuple[D, ListSupport]:
         """The driver of a provider that can list, and its list."""

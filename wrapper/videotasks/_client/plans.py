@@ -38,6 +38,7 @@ class _Plan(Generic[R]):
         confirm: bool = False,
         missing_ok: bool = False,
         timeout: float | None = None,
+        deadline: float | None = None,
         concurrency: int | None = None,
     ) -> R:
         """Destroy the records of exactly these tasks, while the outcomes are iterated.
@@ -48,7 +49,11 @@ class _Plan(Generic[R]):
         """
         return self._start(
             Options(
-                confirm=confirm, missing_ok=missing_ok, timeout=timeout, concurrency=concurrency
+                confirm=confirm,
+                missing_ok=missing_ok,
+                timeout=timeout,
+                deadline=deadline,
+                concurrency=concurrency,
             )
         )
 

@@ -16,6 +16,7 @@ from .._model.task import Ref
 from .._rules.bulk import Bulk
 from .._rules.items import WorkItem
 from .._rules.jobs import InputRef, Job
+from .._rules.steps import TimeLimit
 from .async_driver import AsyncDriver
 from .runs import Run, RunState
 from .stop import AsyncStopEvent
@@ -41,8 +42,8 @@ class AsyncOutcomes(Run, AsyncIterator[Outcome]):
     a process that is forked meanwhile iterating raises `Closed`: the run is its parent's.
     """
 
-    def __init__(self, bulk: Bulk, refs: Refs, drivers: Drivers, timeout: float | None) -> None:
-        runner = _Runner(bulk, refs, drivers, timeout)
+    def __init__(self, bulk: Bulk, refs: Refs, drivers: Drivers, limit: TimeLimit) -> None:
+        runner = _Runner(bulk, refs, drivers, limit)
         super().__init__(runner)
         self._outcomes = runner.outcomes()
         self._waiting = False
@@ -96,12 +97,11 @@ class AsyncOutcomes(Run, AsyncIterator[Outcome]):
 class _Runner(RunState[AsyncStopEvent]):
     """What goes on behind `AsyncOutcomes`; tasks may hold on to it when that is forgotten."""
 
-    def __init__(self, bulk: Bulk, refs: Refs, drivers: Drivers, timeout: float | None) -> None:
+    def __init__(self, bulk: Bulk, refs: Refs, drivers: Drivers, limit: TimeLimit) -> None:
         self._news = AsyncStopEvent()
-        super().__init__(bulk, AsyncStopEvent(), self._news.set)
+        super().__init__(bulk, limit, AsyncStopEvent(), self._news.set)
         self._refs = aiter(refs) if isinstance(refs, AsyncIterable) else _aiter(refs)
         self._drivers = drivers
-        self._timeout = timeout
         self._reading: asyncio.Task[None] | None = None
         self._jobs: dict[asyncio.Task[list[Outcome | WorkItem]], Job] = {}
 
@@ -113,7 +113,7 @@ class _Runner(RunState[AsyncStopEvent]):
                 if outcome := bulk.next_outcome():
                     yield outcome
                 elif not bulk.finished:
-                    await self._collect(bulk.patience(now()))
+                    await self._collect(self.patience())
         finally:
             await self._finish()
         bulk.check_input()
@@ -124,7 +124,7 @@ class _Runner(RunState[AsyncStopEvent]):
         try:
             while self._jobs or self._reading is not None:
                 self._advance()
-                await self._collect(None)
+                await self._collect(self.patience())
         finally:
             # Cancelled once more: what is still on its way is given up as well.
             for task in self._jobs:
@@ -133,6 +133,7 @@ class _Runner(RunState[AsyncStopEvent]):
 
     def _advance(self) -> None:
         """Read and start what can be; once stopped, nothing."""
+        self.keep_deadline()
         if self.stopped.is_set():
             self.bulk.stop()
             _cancel(self._reading)
@@ -167,7 +168,7 @@ class _Runner(RunState[AsyncStopEvent]):
         job.begun = True
         try:
             driver = self._drivers[job.queue]
-            return await driver.run(job.flow, self._timeout, self.stopped)
+            return await driver.run(job.flow, self.limit, self.stopped)
         except Exception as error:
             return job.crashed(error)
 

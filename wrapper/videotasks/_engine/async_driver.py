@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from attrs import evolve
+
 from .._clock import now
 from .._http.async_client import AsyncHTTP
 from .._http.refusals import as_our_error
 from .._http.settings import CallOptions, OneCall
 from .._model.errors import VideoTasksError
-from .._rules.steps import Answer, Backoff, Call, Flow, Reply
+from .._rules.steps import Answer, Call, Flow, Reply, TimeLimit
 from .buckets import ask, no_shared_limit, turn_of
 from .driver import DriverBase
 from .stop import AsyncStopEvent
@@ -36,9 +38,9 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
         self._shared_turns = {operation: asyncio.Lock() for operation in self._limiters}
 
     async def run(
-        self, flow: Flow[R], timeout: float | None, stop_event: AsyncStopEvent | None = None
+        self, flow: Flow[R], limit: TimeLimit, stop_event: AsyncStopEvent | None = None
     ) -> R:
-        """Run a flow to its end; `timeout`, in seconds, is for each answer.
+        """Run a flow to its end.
 
         Once `stop_event` is set, nothing more is sent, and nothing waited for but an answer on its
         way.
@@ -49,11 +51,12 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
         try:
             while True:
                 step = flow.send(reply)
-                if isinstance(step, Backoff):
-                    await stop_event.wait(self._pause(step, call, reply))
-                    reply = None
+                if isinstance(step, Call):
+                    call = step if limit.ends_at is None else evolve(step, ends_at=limit.ends_at)
+                    reply = await self._call(call, limit.timeout, stop_event)
                 else:
-                    call, reply = step, await self._call(step, timeout, stop_event)
+                    wait, reply = self._pause(step, call, reply, limit)
+                    await stop_event.wait(wait)
         except StopIteration as stop:
             result: R = stop.value
             return result
@@ -93,7 +96,9 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
             self._check(call, stopped=stop_event.is_set())
         except VideoTasksError as error:
             return self._failure(call, error, sent_at)
-        options = CallOptions(timeout=timeout, not_after=call.not_after, leave=leave)
+        options = CallOptions(
+            timeout=timeout, not_after=call.latest, ends_at=call.ends_at, leave=leave
+        )
         http = self._idle.take(call.operation) or AsyncHTTP(self._settings)
         reply: Answer[Any] | VideoTasksError
         try:

@@ -12,16 +12,26 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from .._clock import now
 from .._http.environment import certificates
-from .._model.errors import Closed, LookTooOld, RateLimited, Refused, VideoTasksError
+from .._model.errors import (
+    Closed,
+    DeadlineExceeded,
+    LookTooOld,
+    RateLimited,
+    Refused,
+    VideoTasksError,
+)
 from .._providers import Provider
 from .._rules.pacing import RateLimiter
-from .._rules.steps import Answer, Backoff, Call, Operation, Reply, Retry
+from .._rules.steps import Answer, Backoff, Call, Operation, Pause, Reply, Retry, TimeLimit
 
 H = TypeVar("H")
+
+LAST_CALL: Final = 1.0
+"""Seconds before the deadline at which one more call is made, where there is a pause."""
 
 _logger = logging.getLogger("videotasks")
 
@@ -70,7 +80,7 @@ class DriverBase(Generic[H]):
     def _turn_in(self, call: Call[Any]) -> float:
         """Take the turn of `call`: seconds until it may leave. Raises `LookTooOld`."""
         limiter = self._limiters[call.operation]
-        return self._in_time(call, limiter.reserve(now(), call.not_after))
+        return self._in_time(call, limiter.reserve(now(), call.latest))
 
     def _leaves_in(self, call: Call[Any]) -> float:
         """Let `call` leave: 0, or the seconds to wait before asking again. Raises `LookTooOld`."""
@@ -79,7 +89,10 @@ class DriverBase(Generic[H]):
 
     def _in_time(self, call: Call[Any], moment: float) -> float:
         present = now()
-        if call.not_after is not None and max(moment, present) > call.not_after:
+        latest = max(moment, present)
+        if call.ends_at is not None and latest > call.ends_at:
+            raise _no_time()
+        if call.not_after is not None and latest > call.not_after:
             expired = LookTooOld(
                 "looking at the task and acting on it took too long, so nothing was sent; "
                 "the connection is too slow or the rate limit too tight"
@@ -117,15 +130,24 @@ class DriverBase(Generic[H]):
             error.ref = call.refs[0]
         return error
 
-    def _pause(self, step: Backoff, call: Call[Any] | None, reply: Reply) -> float:
-        """Seconds to wait before the next call, after `call` came to `reply`."""
+    def _pause(
+        self, step: Backoff | Pause, call: Call[Any] | None, reply: Reply, limit: TimeLimit
+    ) -> tuple[float, DeadlineExceeded | None]:
+        """Seconds to wait before the next call, and what to reply then, after `call` came to
+        `reply`."""
+        left = limit.left(now())
+        if isinstance(step, Pause):
+            wait = min(step.seconds, max(left - LAST_CALL, 0.0))
+            return wait, _no_time() if left < LAST_CALL else None
         wait = self.retry.wait(step)
+        if wait >= left:
+            return 0.0, _no_time()
         if call is not None:
             why = "an answer that does not show it yet"
             if isinstance(reply, VideoTasksError):
                 why = " ".join(map(str, filter(None, (type(reply).__name__, reply.status_code))))
             self._say(call, "again in %.2g s, after %s", wait, why)
-        return wait
+        return wait, None
 
     def _say(self, call: Call[Any], form: str, *facts: object) -> None:
         """One line for whoever follows what goes on; never with a key, or what a server said."""
@@ -164,6 +186,10 @@ class IdleClients(Generic[H]):
         for purpose in self._idle:
             while (client := self.take(purpose)) is not None:
                 yield client
+
+
+def _no_time() -> DeadlineExceeded:
+    return DeadlineExceeded("the deadline came first, so this was not sent")
 
 
 def close_aside(close: Callable[[], object]) -> None:

@@ -17,7 +17,7 @@ from .._model.errors import Closed
 from .._model.preview import Preview
 from .._model.task import Ref, Task
 from .._rules.preview import Previewer
-from .._rules.steps import Flow
+from .._rules.steps import Flow, TimeLimit
 from .async_driver import AsyncDriver
 from .stop import StopEvent
 from .sync_driver import Driver
@@ -30,7 +30,7 @@ def sync_previews(
     previewer: Previewer,
     refs: Iterable[Ref | str | Task],
     drivers: Mapping[str, Driver],
-    timeout: float | None,
+    limit: TimeLimit,
     most: int,
 ) -> Iterator[Preview]:
     """A preview for each ref, in order. `most` looks are on their way at once, or waiting."""
@@ -41,7 +41,7 @@ def sync_previews(
 
     def run(seen: _Seen, name: str, flow: Flow[Preview]) -> None:
         try:
-            seen.put(drivers[name].run(flow, timeout, stopped))
+            seen.put(drivers[name].run(flow, limit, stopped))
         except BaseException as error:
             seen.put(error)
 
@@ -83,7 +83,7 @@ async def async_previews(
     previewer: Previewer,
     refs: Iterable[Ref | str | Task] | AsyncIterable[Ref | str | Task],
     drivers: Mapping[str, AsyncDriver],
-    timeout: float | None,
+    limit: TimeLimit,
     most: int,
 ) -> AsyncIterator[Preview]:
     """A preview for each ref, in order. `most` looks are on their way at once, or waiting."""
@@ -102,7 +102,7 @@ async def async_previews(
                 window.append(begun)
             else:
                 name, flow = begun
-                look = asyncio.create_task(drivers[name].run(flow, timeout))
+                look = asyncio.create_task(drivers[name].run(flow, limit))
                 look.add_done_callback(_note_error)
                 window.append(look)
             if len(window) >= most:

@@ -10,12 +10,15 @@ import os
 import sys
 import warnings
 from collections.abc import Callable
+from math import inf
 from typing import Any, Final, Generic, TypeVar
 
+from .._clock import now
 from .._model.errors import Closed
 from .._model.outcomes import Outcome
 from .._rules.adapter import Verb
 from .._rules.bulk import Bulk
+from .._rules.steps import TimeLimit
 from .stop import AsyncStopEvent, StopEvent
 
 E = TypeVar("E", StopEvent, AsyncStopEvent)
@@ -26,11 +29,15 @@ _DONE: Final[dict[Verb, str]] = {"cancel": "cancelled", "delete": "deleted"}
 class RunState(Generic[E]):
     """How far one run is stopped; `bulk` is its account.
 
-    Once `stopped` is set nothing is sent; where `gave_up` is true nothing is waited for either.
-    `wake` lets whoever waits for an outcome look at that.
+    Once `stopped` is set nothing is sent; where `gave_up` is true nothing is waited for either: so
+    it is after the deadline, which `limit` has. `wake` lets whoever waits for an outcome look at
+    that.
     """
 
-    def __init__(self, bulk: Bulk, stopped: E, wake: Callable[[], object]) -> None:
+    def __init__(
+        self, bulk: Bulk, limit: TimeLimit, stopped: E, wake: Callable[[], object]
+    ) -> None:
+        self.limit = limit
         self.bulk = bulk
         self.stopped: E = stopped
         self.wake = wake
@@ -43,6 +50,19 @@ class RunState(Generic[E]):
         self.gave_up |= give_up
         self.stopped.set()
         self.wake()
+
+    def keep_deadline(self) -> None:
+        """Stop, and wait for nothing, if the deadline has passed."""
+        if not self.gave_up and self.limit.left(now()) <= 0:
+            self.stop(give_up=True)
+
+    def patience(self) -> float | None:
+        """Seconds until there is something to do though nothing has ended; None for never."""
+        moment = now()
+        left = inf if self.gave_up else max(self.limit.left(moment), 0.0)
+        due = self.bulk.patience(moment)
+        shortest = left if due is None else min(left, due)
+        return None if shortest == inf else shortest
 
 
 class Run:

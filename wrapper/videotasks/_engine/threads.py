@@ -22,6 +22,7 @@ from .._model.task import Ref
 from .._rules.bulk import Bulk
 from .._rules.items import WorkItem
 from .._rules.jobs import InputRef, Job
+from .._rules.steps import TimeLimit
 from .runs import Run, RunState
 from .stop import StopEvent
 from .sync_driver import Driver
@@ -54,8 +55,8 @@ class Outcomes(Run, Iterator[Outcome]):
     is forked meanwhile iterating raises `Closed`: the run is its parent's.
     """
 
-    def __init__(self, bulk: Bulk, refs: Refs, drivers: Drivers, timeout: float | None) -> None:
-        self._runner = _Runner(bulk, refs, drivers, timeout)
+    def __init__(self, bulk: Bulk, refs: Refs, drivers: Drivers, limit: TimeLimit) -> None:
+        self._runner = _Runner(bulk, refs, drivers, limit)
         self._outcomes = self._runner.outcomes()
         super().__init__(self._runner)
 
@@ -99,14 +100,13 @@ class _Runner(RunState[StopEvent]):
     that all others would wait for, for ever.
     """
 
-    def __init__(self, bulk: Bulk, refs: Refs, drivers: Drivers, timeout: float | None) -> None:
+    def __init__(self, bulk: Bulk, refs: Refs, drivers: Drivers, limit: TimeLimit) -> None:
         self._news: SimpleQueue[None] = SimpleQueue()
-        super().__init__(bulk, StopEvent(), partial(self._news.put, None))
+        super().__init__(bulk, limit, StopEvent(), partial(self._news.put, None))
         self.closing = self._finishing = self._finished = False
         self._refs = iter(refs)
         self._pump_interval = None if isinstance(refs, Collection) else PUMP_INTERVAL
         self._drivers = drivers
-        self._timeout = timeout
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         # Results stay here until they are taken in: Ctrl-C may come just as a queue gives up an
         # item, which is then lost.
@@ -131,7 +131,7 @@ class _Runner(RunState[StopEvent]):
                 elif bulk.wants_input(now()):
                     self._read()
                 elif not bulk.finished:
-                    self._collect(bulk.patience(now()))
+                    self._collect(self.patience())
         except GeneratorExit:
             self.gave_up |= not self.closing  # forgotten, then
             raise
@@ -144,9 +144,7 @@ class _Runner(RunState[StopEvent]):
 
     def finish(self) -> None:
         """Send nothing more, wait for the answers on their way, and account for all refs read.
-
-        Ctrl-C may break it off anywhere. Called again it finishes that, without waiting.
-        """
+        Ctrl-C may break it off anywhere; called again it finishes that, without waiting."""
         if self._finished or os.getpid() != self.process:
             return
         self.gave_up |= self._finishing
@@ -156,7 +154,8 @@ class _Runner(RunState[StopEvent]):
             self._own_again()
             # A job that has not begun yet will send nothing.
             while not self.gave_up and any(job.begun for job in self.bulk.jobs):
-                self._collect(None)
+                self._collect(self.patience())
+                self.keep_deadline()
         finally:
             self.stopped.set()
             self._wanted.put(False)
@@ -170,6 +169,7 @@ class _Runner(RunState[StopEvent]):
     def _advance(self) -> None:
         """Take in what was done, and start what can be."""
         self._collect(0)
+        self.keep_deadline()
         if self.stopped.is_set():
             self.bulk.stop(give_up=self.gave_up)
         for job in self.bulk.start(now()):
@@ -241,7 +241,7 @@ class _Runner(RunState[StopEvent]):
         while (job := self._jobs.get()) is not None:
             job.begun = True
             try:
-                results = self._drivers[job.queue].run(job.flow, self._timeout, self.stopped)
+                results = self._drivers[job.queue].run(job.flow, self.limit, self.stopped)
             except Exception as error:
                 results = job.crashed(error)
             self._results[job] = results

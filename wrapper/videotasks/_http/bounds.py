@@ -15,7 +15,7 @@ import ssl
 import time
 from codecs import BOM_UTF8
 from collections.abc import Callable
-from typing import Any, Final, Self, cast
+from typing import Any, Final, cast
 
 import httpcore
 import httpx
@@ -53,13 +53,8 @@ class Allowance(float):
     own; the time of the answer begins when the request leaves.
     """
 
-    def __new__(cls, connect: float, answer: float) -> Self:
-        """For httpcore it is just some number."""
-        return super().__new__(cls, connect + answer)
-
-    def __init__(self, connect: float, answer: float) -> None:
+    def __init__(self, connect: float) -> None:
         self._connect = connect
-        self._answer = answer
         self._bytes_left = MOST_OF_A_HEAD
         self._lines_left: float = MOST_LINES
         self._ends = time.monotonic() + connect
@@ -70,10 +65,10 @@ class Allowance(float):
         """A connection is being made."""
         self._ends = time.monotonic() + self._connect
 
-    def leaving(self) -> None:
-        """The request is about to go out on a connection that is ready."""
+    def leaving(self, answer: float) -> None:
+        """The request is about to go out on a connection that is ready: seconds for its answer."""
         self.sent = True
-        self._ends = time.monotonic() + self._answer
+        self._ends = time.monotonic() + answer
         self._bytes_left = MOST_OF_A_HEAD
         self._lines_left = MOST_LINES
 

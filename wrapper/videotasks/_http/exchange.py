@@ -1,9 +1,8 @@
-"""One request and its answer: the seam at which what httpcore, JSON or a server does becomes ours.
+"""One request and its answer; whatever goes wrong on the way becomes a `VideoTasksError` here.
 
-Owns: what it means that there is an answer, or none; refusals are in `_http.refusals`. Nothing but
-a good answer (200 or 204 with the JSON object that the specs promise) passes on to the generated
-parsers, since they fail on anything else, after the server may have acted. Refuses cookies, and to
-retry: `_rules.flows` knows what may be.
+Owns: what an answer means, or none; refusals are in `_http.refusals`. Only a good answer (200 or
+204 with the JSON object of the specs) goes on to the generated parsers, which fail on anything else
+after the server may have acted. Refuses cookies, and to retry: `_rules.flows` knows what may be.
 """
 
 from __future__ import annotations
@@ -50,10 +49,7 @@ _logger = logging.getLogger("videotasks")
 
 
 class Exchange:
-    """One request and its answer: the rules of this module, for both clients.
-
-    The whole answer has the timeout of the call, from when the request leaves.
-    """
+    """One request and its answer, for both clients. The timeout begins when the request leaves."""
 
     def __init__(self, settings: ConnectionSettings, request: httpx.Request) -> None:
         self._settings = settings
@@ -88,11 +84,10 @@ class Exchange:
         """The request, with the next form of the key; httpcore calls `trace` at each event."""
         self._scheme: AuthScheme = self._schemes.pop(0)
         self._settings.sign(self._request, self._scheme)
-        waiting = self._seconds
-        if (not_after := self.options.not_after) is not None:
-            waiting = max(min(not_after - now(), self._seconds), 0.001)
+        waiting = self._time_until(self.options.not_after)
         connect = min(self._settings.connect_timeout, waiting)
-        self._allowance = allowance = Allowance(connect, self._seconds)
+        self._allowed = self._seconds
+        self._allowance = allowance = Allowance(connect)
         self._started = time.monotonic()
         self._said_id: str | None = None
         self._raw = bytearray()
@@ -109,13 +104,18 @@ class Exchange:
             extensions={"timeout": timeout, "trace": trace},
         )
 
+    def _time_until(self, moment: float | None) -> float:
+        """Seconds for an answer, or less if `moment` comes first."""
+        return self._seconds if moment is None else max(min(self._seconds, moment - now()), 0.001)
+
     def is_leaving(self, event: str, about: dict[str, Any]) -> bool:
         """Whether the request itself is about to leave, not what asks a proxy for the way there."""
         return event.endswith(_ABOUT_TO_SEND) and about["request"].method != b"CONNECT"
 
     def leaving(self) -> None:
         """It is about to go out: its time begins."""
-        self._allowance.leaving()
+        self._allowed = self._time_until(self.options.ends_at)
+        self._allowance.leaving(self._allowed)
 
     def opened(self, response: httpcore.Response) -> bool:
         """The head of the answer is here: whether its body is to be read."""
@@ -211,7 +211,7 @@ class Exchange:
         self._log(type(error).__name__, None)
         if self._doubtful is not None:
             return self._doubtful
-        title, wait = self._info.title, f"{self._seconds:g} s"
+        title, wait = self._info.title, f"{self._allowed:.3g} s"
         words = self._clean(str(error)) or type(error).__name__
         if not self._allowance.sent:
             return self._error(

@@ -136,13 +136,14 @@ class CallOptions:
     """How one call is to be made; a request without it leaves when its connection is ready.
 
     `timeout` is in seconds, for the whole answer; None is for the provider's own. `not_after` is
-    the last moment, on the clock of `_clock`, at which the request may leave. `leave` is called
-    when its connection is ready, and awaited in asyncio: it may wait, and raises if the request is
-    not to leave after all.
+    the last moment, on the clock of `_clock`, at which the request may leave, and `ends_at` the one
+    at which its answer must be there. `leave` is called when its connection is ready, and awaited
+    in asyncio: it may wait, and raises if the request is not to leave after all.
     """
 
     timeout: float | None = None
     not_after: float | None = None
+    ends_at: float | None = None
     leave: Callable[[], Any] | None = None
 
 

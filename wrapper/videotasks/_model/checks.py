@@ -16,6 +16,9 @@ from .errors import ConfigurationError
 LONGEST_TIMEOUT: Final = 86_400.0
 """Seconds: a day. Beyond 49 days the system's own waiting overflows, and a read ends at once."""
 
+LONGEST_DEADLINE: Final = 30 * 86_400.0
+"""Seconds."""
+
 
 def shown(value: object) -> str:
     """A caller's value for a message, on one line and short; its kind alone if it has no words."""
@@ -66,6 +69,13 @@ def check_seconds(name: str, value: object) -> float:
     """`value` as a float, if it is a time above 0, and a day at most."""
     if not is_number(value) or not 0 < value <= LONGEST_TIMEOUT:
         raise _wrong(name, "a finite number of seconds above 0, a day at most", value)
+    return float(value)
+
+
+def check_deadline(name: str, value: object) -> float:
+    """`value` as a float, if it is a finite number of seconds; at or below 0 it has passed."""
+    if not is_number(value) or not -LONGEST_DEADLINE <= value <= LONGEST_DEADLINE:
+        raise _wrong(name, "a number of seconds, 30 days at most", value)
     return float(value)
 
 

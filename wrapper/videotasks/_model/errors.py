@@ -20,7 +20,8 @@
     |   `-- RequestRefused                any other refusal
     |-- NotSent                           nothing reached the provider
     |   |-- NotConnected                  no connection
-    |   `-- LookTooOld                   the look grew old before its turn to act came
+    |   |-- LookTooOld                    the look grew old before its turn to act came
+    |   `-- DeadlineExceeded              the deadline came first
     |-- NoAnswer                          sent, and the answer does not tell what became of it
     |   |-- AnswerLost                    timeout or broken connection
     |   |-- ServerError                   5xx
@@ -216,6 +217,10 @@ class LookTooOld(NotSent):
     """
 
     retry_after: float | None = None
+
+
+class DeadlineExceeded(NotSent):
+    """The deadline passed, or would have before this could be sent."""
 
 
 class NoAnswer(VideoTasksError):

@@ -25,6 +25,7 @@ MAX_ID_LENGTH: Final = 512
 
 State = Literal["queued", "running", "succeeded", "failed", "cancelled", "expired", "unknown"]
 STATES: Final[tuple[State, ...]] = get_args(State)
+ENDED: Final = frozenset[State]({"succeeded", "failed", "expired", "cancelled"})
 
 _EXAMPLE: Final = "write it as provider:id, for example ark:cgt-20250331175019-68d9t"
 
@@ -112,6 +113,7 @@ class Task:
     model, and `last_frame_url` to the video's last frame as a picture, if there is one; Ark's are
     valid for 24 hours. `created_at` and `updated_at` are in UTC; TensorsLab gives no times. `error`
     is why the task failed, in the provider's words. `service_tier` is Ark's `default` or `flex`.
+    `usage` is what it cost, in tokens in all; Ark alone says so.
     """
 
     ref: Ref
@@ -125,6 +127,12 @@ class Task:
     service_tier: str | None = None
     file_urls: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
     last_frame_url: str | None = None
+    usage: int | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has succeeded, failed, expired or been cancelled."""
+        return self.state in ENDED
 
     def to_dict(self) -> dict[str, object]:
         """This task as plain data, fit for JSON; times in ISO 8601."""
@@ -140,4 +148,5 @@ class Task:
             "updated_at": self.updated_at and self.updated_at.isoformat(),
             "error": self.error,
             "service_tier": self.service_tier,
+            "usage": self.usage,
         }

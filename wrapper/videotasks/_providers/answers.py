@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final, cast
 
+from .._model.checks import is_whole
+
 EARLIEST: Final = datetime(2020, 1, 1, tzinfo=UTC)
 """What says that it was earlier has no time: 0 and -1 are what many programs put for none."""
 
@@ -31,6 +33,12 @@ def text_of(value: object) -> str | None:
 def texts_of(*values: object) -> tuple[str, ...]:
     """Those of the values that are texts and not empty."""
     return tuple(text for value in values if (text := text_of(value)))
+
+
+def count_of(value: object) -> int | None:
+    """A whole number that is not below 0, as a number or as digits; None otherwise."""
+    number = int(value) if isinstance(value, str) and value.isdecimal() else value
+    return number if is_whole(number) and number >= 0 else None
 
 
 def time_of(value: object) -> datetime | None:

@@ -20,6 +20,7 @@ from videotasks_ark.models import (
     TaskError,
     TaskPage,
     TaskStatus,
+    TaskUsage,
 )
 from videotasks_ark.models import Task as ArkTask
 from videotasks_ark.types import UNSET, Response
@@ -32,7 +33,7 @@ from .._model.task import Ref, State, Task
 from .._rules.adapter import Adapter, Capabilities, Effect, Listed, ListSupport, PageRequest, Verb
 from .._rules.pacing import Limits, read_limits
 from .._rules.steps import Call
-from .answers import text_of, texts_of, time_of
+from .answers import count_of, text_of, texts_of, time_of
 from .ark_refusals import REFUSALS, read_error
 from .base import Provider
 
@@ -97,6 +98,7 @@ def read_task(ref: Ref, answer: ArkTask) -> Task:
         updated_at=time_of(answer.updated_at),
         error=_why(answer.error),
         service_tier=text_of(answer.service_tier),
+        usage=count_of(answer.usage.total_tokens if isinstance(answer.usage, TaskUsage) else None),
     )
 
 

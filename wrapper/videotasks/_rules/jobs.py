@@ -11,7 +11,7 @@ from typing import Literal
 
 from attrs import define
 
-from .._model.errors import AnswerLost, BadAnswer, Closed, VideoTasksError
+from .._model.errors import AnswerLost, BadAnswer, Closed, DeadlineExceeded, VideoTasksError
 from .._model.outcomes import Failed, Outcome, Unknown, Unsent
 from .._model.task import Ref
 from . import flows
@@ -71,8 +71,8 @@ def lost() -> AnswerLost:
 
 
 def unsent(outcome: Outcome) -> Outcome:
-    """The outcome; Unsent where it only says that we stopped."""
-    if isinstance(outcome, Failed) and isinstance(outcome.error, Closed):
+    """The outcome; Unsent where it only says that we stopped, or that time ran out."""
+    if isinstance(outcome, Failed) and isinstance(outcome.error, Closed | DeadlineExceeded):
         return Unsent(ref=outcome.ref, task=outcome.task)
     return outcome
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Generator, Mapping
+from math import inf
 from typing import Any, Final, Generic, Literal, Protocol, TypeAlias, TypeVar, cast
 
 from attrs import Attribute, field, frozen
@@ -36,8 +37,9 @@ class Call(Generic[T]):
     """Call `endpoint` with `arguments`, and read its answer with `read`.
 
     `refs` are the tasks it is about. `not_after` is the last moment, on the monotonic clock, at
-    which it may be sent; later, it is not sent and the flow is told `LookTooOld`. `read` raises a
-    `VideoTasksError` where the answer does not say what it should.
+    which it may be sent; later, it is not sent and the flow is told `LookTooOld`. `ends_at` is the
+    deadline, on that clock; the driver sets it, and tells the flow `DeadlineExceeded` instead of
+    sending later. `read` raises a `VideoTasksError` where the answer does not say what it should.
     """
 
     operation: Operation
@@ -46,14 +48,50 @@ class Call(Generic[T]):
     read: Callable[[Any], T]
     refs: tuple[Ref, ...] = ()
     not_after: float | None = None
+    ends_at: float | None = None
+
+    @property
+    def latest(self) -> float | None:
+        """The last moment at which it may be sent, for both reasons."""
+        moments = [moment for moment in (self.not_after, self.ends_at) if moment is not None]
+        return min(moments, default=None)
 
 
 @frozen
 class Backoff:
-    """Wait before the next try; `retry_after` is what the provider asked for, in seconds."""
+    """Wait before the next try; `retry_after` is what the provider asked for, in seconds.
+
+    The reply is None, or at once an error where the deadline comes first.
+    """
 
     attempt: int
     retry_after: float | None = None
+
+
+@frozen
+class Pause:
+    """Wait so many seconds, or less where the deadline comes first: one more call may be made then.
+
+    The reply is None, or an error once there is no time for one more call.
+    """
+
+    seconds: float
+
+
+@frozen
+class TimeLimit:
+    """How long one run of a flow may take.
+
+    `timeout` is in seconds, for each answer; None is for the provider's own. `ends_at` is the
+    moment, on the monotonic clock, from which nothing is sent or waited for.
+    """
+
+    timeout: float | None = None
+    ends_at: float | None = None
+
+    def left(self, now: float) -> float:
+        """Seconds until the deadline."""
+        return inf if self.ends_at is None else self.ends_at - now
 
 
 @frozen
@@ -65,7 +103,7 @@ class Answer(Generic[T]):
     request_id: str | None = None
 
 
-Step: TypeAlias = Call[Any] | Backoff
+Step: TypeAlias = Call[Any] | Backoff | Pause
 Reply: TypeAlias = Answer[Any] | VideoTasksError | None
 Flow: TypeAlias = Generator[Step, Reply, R]
 
@@ -114,5 +152,7 @@ def request(call: Call[T], attempts: int) -> Flow[Answer[T] | VideoTasksError]:
         reply = cast("Answer[T] | VideoTasksError", (yield call))
         if not isinstance(reply, again) or attempt >= attempts:
             return reply
-        yield Backoff(attempt, reply.retry_after if isinstance(reply, RateLimited) else None)
+        seconds = reply.retry_after if isinstance(reply, RateLimited) else None
+        if (yield Backoff(attempt, seconds)) is not None:
+            return reply  # no time is left to try again
         attempt += 1

@@ -1,0 +1,83 @@
+"""Waiting for tasks of several providers at once, in threads or in asyncio.
+
+Owns: one thread or asyncio task for each provider, so that none holds up another. Refuses to decide
+what to look at when: that is in `_rules.waiting`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from queue import SimpleQueue
+from threading import Thread
+
+from .._model.waiting import WaitResult
+from .._rules.steps import TimeLimit
+from .._rules.waiting import WaitList
+from .async_driver import AsyncDriver
+from .stop import StopEvent
+from .sync_driver import Driver
+
+
+def sync_waits(waits: Sequence[tuple[Driver, WaitList]], limit: TimeLimit) -> Iterator[WaitResult]:
+    """Results as tasks end. Raises `Closed`."""
+    news: SimpleQueue[list[WaitResult] | BaseException | None] = SimpleQueue()
+    stopped = StopEvent()
+
+    def run(driver: Driver, tasks: WaitList) -> None:
+        try:
+            while (results := driver.run(tasks.more(), limit, stopped)) is not None:
+                news.put(results)
+            news.put(None)
+        except BaseException as error:
+            news.put(error)
+
+    def start() -> None:
+        for one in waits:
+            Thread(target=run, args=one, name="videotasks_wait", daemon=True).start()
+
+    # This thread, which Ctrl-C strikes, starts only one: see `_engine.threads`.
+    Thread(target=start, name="videotasks_waits", daemon=True).start()
+    left = len(waits)
+    try:
+        while left:
+            found = news.get()
+            if isinstance(found, BaseException):
+                raise found
+            left -= found is None
+            yield from found or ()
+    finally:
+        stopped.set()
+
+
+async def async_waits(
+    waits: Sequence[tuple[AsyncDriver, WaitList]], limit: TimeLimit
+) -> AsyncIterator[WaitResult]:
+    """Results as tasks end. Raises `Closed`."""
+    news: asyncio.Queue[list[WaitResult] | BaseException | None] = asyncio.Queue()
+
+    async def run(driver: AsyncDriver, tasks: WaitList) -> None:
+        try:
+            while (results := await driver.run(tasks.more(), limit)) is not None:
+                news.put_nowait(results)
+            news.put_nowait(None)
+        except BaseException as error:
+            news.put_nowait(error)
+            if not isinstance(error, Exception):
+                raise
+
+    running = [asyncio.create_task(run(*one)) for one in waits]
+    left = len(waits)
+    try:
+        while left:
+            found = await news.get()
+            if isinstance(found, BaseException):
+                raise found
+            left -= found is None
+            for result in found or ():
+                yield result
+    finally:
+        for task in running:
+            task.cancel()
+        if running:  # until their connections are closed
+            await asyncio.wait(running)
