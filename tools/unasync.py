@@ -85,8 +85,7 @@ TWINS: dict[tuple[str, str], dict[str, str]] = {
         "AsyncIterable, AsyncIterator": "AsyncIterator",
         "any iterable, async or not, and is read": "any iterable, and is read",
         ", or_async=True": "",
-        "        read = [ref async for ref in refs] if isinstance(refs, AsyncIterable) else refs\n": "",
-        "self._base.waits(read, ": "self._base.waits(refs, ",
+        "[ref async for ref in refs] if isinstance(refs, AsyncIterable) else refs": "refs",
         "for result in mistakes:\n            yield result\n": "yield from mistakes\n",
         "async for result in async_waits(waits, limit):\n            yield result\n": (
             "yield from async_waits(waits, limit)\n"

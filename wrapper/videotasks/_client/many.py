@@ -45,9 +45,9 @@ class Many:
         the outcome.
 
         `deadline` is in seconds, for the whole run: from then on nothing is sent or waited for, and
-        what was not tried is `Unsent`. Nothing is sent until the outcomes are iterated; a run that never is warns of that. Where an
-        error is about the account, such as a refused key, the provider's refs that were not begun
-        fail with the same error, and nothing is sent for them.
+        what was not tried is `Unsent`. Nothing is sent until the outcomes are iterated; a run that
+        never is warns of that. Where an error is about the account, such as a refused key, the
+        provider's refs that were not begun fail with the same error, and nothing is sent for them.
         """
         options = Options(
             confirm=confirm,
@@ -133,7 +133,8 @@ class Many:
 
     def _waits(self, refs: Iterable[Ref | str], options: Options) -> Iterator[WaitResult]:
         limit = self._base.limit(options)
-        mistakes, waits = self._base.waits(refs, options.interval)
+        read = refs
+        mistakes, waits = self._base.waits(read, options.interval)
         yield from mistakes
         yield from sync_waits(waits, limit)
 

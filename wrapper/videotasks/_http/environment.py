@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import ssl
+from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
 from typing import Final
@@ -19,12 +21,18 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from .._model.checks import check_text
+from .._model.checks import check_text, shown
 from .._model.errors import ConfigurationError, MissingKey
 from .._text import short
 from .info import ProviderInfo
 from .settings import ApiKey
 
+_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_OWN_HEADERS: Final = frozenset(
+    "authorization accept accept-encoding connection content-encoding content-length content-type "
+    "cookie expect host te trailer transfer-encoding upgrade".split()
+)
+"""What goes with a key, or with one body and one connection."""
 _PROXY_SCHEMES: Final = frozenset({"http", "https", "socks5", "socks5h"})
 _CERTIFICATE_VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 
@@ -106,33 +114,54 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def read_proxy(base_url: str) -> httpx.Proxy | None:
-    """The proxy that the environment names for an address. Raises `ConfigurationError`.
+def read_proxy(base_url: str, given: str | None = None) -> httpx.Proxy | None:
+    """The proxy given, or else the one that the environment names for an address.
 
-    None comes between us and this machine, which alone is reached by plain http.
+    None comes between us and this machine, which alone is reached by plain http. Raises
+    `ConfigurationError`.
     """
     url = httpx.URL(base_url)
-    if url.scheme != "https" or is_loopback(url.host):
+    if given is not None:
+        name, address = "proxy=…", check_text("the proxy", given)
+    elif url.scheme != "https" or is_loopback(url.host):
         return None
-    proxies = getproxies()
-    kind = next((kind for kind in ("https", "all") if proxies.get(kind)), None)
-    passed_over = {name.strip() for name in proxies.get("no", "").split(",")}
-    if kind is None or "*" in passed_over or proxy_bypass(f"{url.host}:{url.port or 443}"):
-        return None
-    named = f"{kind}_proxy"
-    variable = next((name for name in os.environ if name.lower() == named), "the system's settings")
-    proxy = _proxy(proxies[kind])
+    else:
+        proxies = getproxies()
+        kind = next((kind for kind in ("https", "all") if proxies.get(kind)), None)
+        passed_over = {name.strip() for name in proxies.get("no", "").split(",")}
+        if kind is None or "*" in passed_over or proxy_bypass(f"{url.host}:{url.port or 443}"):
+            return None
+        variable = f"{kind}_proxy"
+        name = next((n for n in os.environ if n.lower() == variable), "the system's settings")
+        address = proxies[kind]
+    proxy = _proxy(address)
     if proxy is None:
         raise ConfigurationError(
-            f"the proxy in {variable} can't be used: it must look like http://host:port, or "
+            f"the proxy in {name} can't be used: it must look like http://host:port, or "
             "socks5://host:port; nothing was sent"
         )
     if proxy.url.scheme.startswith("socks5") and find_spec("socksio") is None:
         raise ConfigurationError(
-            f"the proxy in {variable} is a SOCKS proxy, which needs one more package: "
+            f"the proxy in {name} is a SOCKS proxy, which needs one more package: "
             "pip install 'httpx[socks]'; nothing was sent"
         )
     return proxy
+
+
+def read_headers(given: Mapping[str, str] | None) -> Mapping[str, str]:
+    """Headers that a caller adds to every request. Raises `ConfigurationError`; values are not
+    quoted, for they may be secret."""
+    if not isinstance(given, Mapping | None):
+        raise ConfigurationError("default_headers is a mapping, such as {'X-Team': 'video'}")
+    headers = dict(given or {})
+    for name, value in headers.items():
+        if not isinstance(name, str) or not _HEADER.fullmatch(name):
+            raise ConfigurationError(f"no header is called {shown(name)}")
+        if name.lower() in _OWN_HEADERS:
+            raise ConfigurationError(f"default_headers can't have {name}: it is set here")
+        if not isinstance(value, str) or not (value.isascii() and value.isprintable()):
+            raise ConfigurationError(f"the header {name} must be printable ASCII text")
+    return headers
 
 
 def _proxy(text: str) -> httpx.Proxy | None:

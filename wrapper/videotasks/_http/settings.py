@@ -68,7 +68,8 @@ class ConnectionSettings:
     `timeout` is the seconds for a whole answer, `connect_timeout` those for making a connection.
     `schemes` are the ways in which the key may be sent, the likeliest first; once one has worked,
     it is the only one.
-    `proxy` is the way there, None for straight. `url` is the base URL, parsed.
+    `proxy` is the way there, None for straight. `default_headers` go with every request. `url` is
+    the base URL, parsed.
     """
 
     info: ProviderInfo
@@ -78,6 +79,7 @@ class ConnectionSettings:
     connect_timeout: float
     schemes: list[AuthScheme]
     proxy: httpx.Proxy | None = None
+    default_headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
     url: httpx.URL = field(
         init=False, default=Factory(lambda self: httpx.URL(self.base_url), takes_self=True)
     )
@@ -91,6 +93,7 @@ class ConnectionSettings:
             "base_url": self.base_url,
             "headers": {
                 "User-Agent": f"videotasks/{__version__}",
+                **self.default_headers,
                 "Accept": "application/json",
                 # What is packed small may unpack to any size.
                 "Accept-Encoding": "identity",
@@ -112,7 +115,7 @@ class ConnectionSettings:
             return self.base_url
         proxy = self.proxy.url
         address = f"{proxy.scheme}://{proxy.netloc.decode('ascii')}"
-        return f"{self.base_url} through the proxy {address} of the environment"
+        return f"{self.base_url} through the proxy {address}"
 
     def path(self, below: str | None) -> bytes | None:
         """The path of something below the base URL."""

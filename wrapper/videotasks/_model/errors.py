@@ -95,6 +95,7 @@ def _restored(
     kind: type[VideoTasksError], args: tuple[object, ...], facts: dict[str, object]
 ) -> VideoTasksError:
     error = kind.__new__(kind, *args)
+    error.args = args  # which an OSError of ours does not take when it is made
     vars(error).update(facts)
     return error
 

@@ -26,7 +26,7 @@ from videotasks_ark.models import Task as ArkTask
 from videotasks_ark.types import UNSET, Response
 
 from .._http.info import ProviderInfo
-from .._http.settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT
+from .._http.settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, AuthScheme
 from .._model.checks import is_whole
 from .._model.errors import BadAnswer, InvalidRef
 from .._model.task import Ref, State, Task
@@ -195,6 +195,9 @@ class Ark(Provider[AuthenticatedClient]):
     default, others for the operations named ("get", "delete", "list"), or None for none at all.
     Several programs on one account each need their share.
 
+    `default_headers` go with every request, such as those that a gateway wants; never
+    `Authorization`. `proxy` is the address of one, in place of what the environment says.
+
     Raises `MissingKey` and `ConfigurationError`.
     """
 
@@ -210,9 +213,13 @@ class Ark(Provider[AuthenticatedClient]):
         timeout: float = DEFAULT_TIMEOUT,
         connect_timeout: float = DEFAULT_CONNECT_TIMEOUT,
         limits: Limits | None = DEFAULT_LIMITS,
+        default_headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
     ) -> None:
         bounds = read_limits(limits, DEFAULT_LIMITS)
-        super().__init__(api_key, base_url, timeout, connect_timeout, bounds, ("bearer",))
+        schemes: tuple[AuthScheme, ...] = ("bearer",)
+        times = (timeout, connect_timeout)
+        super().__init__(api_key, base_url, *times, bounds, schemes, default_headers, proxy)
 
     @property
     def adapter(self) -> Adapter:

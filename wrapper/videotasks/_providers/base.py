@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar, Generic, NoReturn, Protocol, TypeVar
 
 import httpx
 
 from .._forks import no_copies, tell_of_forks
 from .._http.async_client import AsyncHTTP
-from .._http.environment import read_key, read_proxy, read_url
+from .._http.environment import read_headers, read_key, read_proxy, read_url
 from .._http.info import ProviderInfo
 from .._http.settings import AuthScheme, ConnectionSettings
 from .._http.sync_client import SyncHTTP
@@ -53,6 +54,8 @@ class Provider(ABC, Generic[C]):
         connect_timeout: float,
         limits: Limits,
         schemes: tuple[AuthScheme, ...],
+        default_headers: Mapping[str, str] | None,
+        proxy: str | None,
     ) -> None:
         key = read_key(self.info, api_key)
         self.base_url = read_url(self.info, base_url)
@@ -66,7 +69,8 @@ class Provider(ABC, Generic[C]):
             timeout=self.timeout,
             connect_timeout=self.connect_timeout,
             schemes=list(schemes),
-            proxy=read_proxy(self.base_url),
+            proxy=read_proxy(self.base_url, proxy),
+            default_headers=read_headers(default_headers),
         )
         self._lock = threading.Lock()
         self._api: C | None = None

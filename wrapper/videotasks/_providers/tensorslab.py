@@ -73,7 +73,6 @@ _SCHEMES: Final[dict[str, tuple[AuthScheme, ...]]] = {
     "bearer": ("bearer",),
 }
 
-
 INFO: Final = ProviderInfo(
     name="tensorslab",
     title="TensorsLab",
@@ -190,6 +189,8 @@ class TensorsLab(Provider[AuthenticatedClient]):
     documents HTTP 404 for that, which is understood in TensorsLab's own form (a code of four digits
     and a `msg`); name others only if you know them.
 
+    `default_headers` and `proxy` are as for `Ark`.
+
     Raises `MissingKey` and `ConfigurationError`.
     """
 
@@ -209,6 +210,8 @@ class TensorsLab(Provider[AuthenticatedClient]):
         delete_unfinished: bool = False,
         batch_size: int = DEFAULT_BATCH_SIZE,
         missing_codes: Collection[int] = (),
+        default_headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
     ) -> None:
         schemes = _SCHEMES[check_choice("auth_scheme", auth_scheme, _SCHEMES, INFO.name)]
         unfinished = check_flag("delete_unfinished", delete_unfinished, INFO.name)
@@ -222,7 +225,8 @@ class TensorsLab(Provider[AuthenticatedClient]):
                 f"missing_codes can't hold {refusals.SUCCESS}: it means success", provider=INFO.name
             )
         limits = read_limits(limits, NO_LIMITS)
-        super().__init__(api_key, base_url, timeout, connect_timeout, limits, schemes)
+        times = (timeout, connect_timeout)
+        super().__init__(api_key, base_url, *times, limits, schemes, default_headers, proxy)
         self.delete_unfinished = unfinished
         self.batch_size = size
         self.missing_codes = codes
