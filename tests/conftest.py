@@ -25,6 +25,7 @@ from videotasks import (
     Tasks,
     TensorsLab,
     Verb,
+    WaitResult,
 )
 from videotasks._providers import PROVIDERS
 from videotasks._rules.pacing import Limits
@@ -65,6 +66,19 @@ class Client:
         if self.mode == "sync":
             return self._tasks.delete(ref, **options)
         return self._runner.run(self._async_tasks.delete(ref, **options))
+
+    def wait(self, ref: Ref | str, **options: Any) -> Task:
+        if self.mode == "sync":
+            return self._tasks.wait(ref, **options)
+        return self._runner.run(self._async_tasks.wait(ref, **options))
+
+    def waited(self, refs: Iterable[Ref | str], **options: Any) -> Iterator[WaitResult]:
+        if self.mode == "sync":
+            return self._tasks.wait_many(refs, **options)
+        return self._stepwise(self._async_tasks.wait_many(refs, **options))
+
+    def plan(self, tasks: Iterable[Task]) -> Plan | AsyncPlan:
+        return self._tasks.plan(tasks) if self.mode == "sync" else self._async_tasks.plan(tasks)
 
     def act(self, verb: str, ref: Ref | str, **options: Any) -> Outcome:
         return self.cancel(ref, **options) if verb == "cancel" else self.delete(ref, **options)
@@ -120,11 +134,15 @@ class Client:
             if isinstance(items, AsyncGenerator):
                 self._runner.run(items.aclose())
 
-    def close(self) -> None:
+    def close_tasks(self) -> None:
         if self.mode == "sync":
             self._tasks.close()
         else:
             self._runner.run(self._async_tasks.close())
+
+    def close(self) -> None:
+        self.close_tasks()
+        if self.mode == "async":
             self._runner.close()
 
 

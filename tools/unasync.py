@@ -33,7 +33,7 @@ WORDS = {
     r"\basyncio_detailed\b": "sync_detailed",
     r"\bAnyIOBackend\b": "SyncBackend",
     r"\basyncio\.sleep\b": "time.sleep",
-    r"\basyncio\.to_thread\((\w+), ": r"\1(",
+    r"\basyncio\.to_thread\(([\w.]+)(, )?": r"\1(",
     r"\basyncio\.Lock\b": "threading.Lock",
 }
 """Patterns that are replaced everywhere, in this order."""
@@ -49,6 +49,9 @@ TWINS: dict[tuple[str, str], dict[str, str]] = {
             "    Not bounded are the look-up of a host's name, and the number of its addresses,\n"
             "    each of which is given the whole time to connect.\n"
         ),
+    },
+    ("_http/async_download.py", "_http/sync_download.py"): {
+        "import asyncio\n": "",
     },
     ("_engine/async_driver.py", "_engine/sync_driver.py"): {
         "What runs flows in asyncio.": "What runs flows in threads.",

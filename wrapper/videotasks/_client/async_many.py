@@ -44,7 +44,8 @@ class AsyncMany:
         the outcome.
 
         `deadline` is in seconds, for the whole run: from then on nothing is sent or waited for, and
-        what was not tried is `Unsent`. Nothing is sent until the outcomes are iterated; a run that
+        what was not tried is `Unsent`: the rest of a list or the like; an iterator is not read
+        further. Nothing is sent until the outcomes are iterated; a run that
         never is warns of that. Where an error is about the account, such as a refused key, the
         provider's refs that were not begun fail with the same error, and nothing is sent for them.
         """

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
 from .._engine.async_driver import AsyncDriver
 from .._forks import no_copies
+from .._http.async_download import async_download
+from .._http.files import names_of
+from .._model.checks import check_seconds
+from .._model.errors import NotSaved
 from .._model.outcomes import Outcome
 from .._model.task import Ref, Task
 from .._providers import Provider, from_environment
@@ -134,6 +139,34 @@ class AsyncTasks(AsyncLists):
         while not (results := await driver.run(waiting.more(), limit)):
             pass
         return results[0].ended_task()
+
+    async def save(
+        self, task: Task | Ref | str, directory: str | Path, *, timeout: float = 600.0
+    ) -> tuple[Path, ...]:
+        """Fetch the files that a task has made into a folder: videos, other files, the last frame.
+
+        The names are made of the ref: `ark-cgt-….mp4`. What is there already is not fetched again;
+        a file has its name only once it is whole and on the disk. No key is sent: links lead to
+        other hosts. `timeout` is in seconds, for each file; one of more than 4 GB is not saved. A
+        task given by its ref is looked at first. Returns the files, none for a task that shows no
+        link. The folder is made where it is missing.
+
+        Raises `NotSaved`; `InvalidRef`, `MissingKey`, and what `get` raises.
+        """
+        if not isinstance(task, Task):
+            task = await self.get(task)
+        proxy = self._base.driver(task.ref.provider).proxy
+        seconds = check_seconds("timeout", timeout)
+        files = {url: Path(directory, name) for url, name in names_of(task).items()}
+        for url, path in files.items():
+            if not path.exists():
+                try:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    await async_download(url, path, proxy=proxy, timeout=seconds)
+                except NotSaved as error:
+                    error.ref, error.provider = task.ref, task.ref.provider
+                    raise
+        return tuple(files.values())
 
     async def close(self) -> None:
         """Send nothing more, and close the connections.

@@ -99,7 +99,7 @@ class _Runner(RunState[AsyncStopEvent]):
 
     def __init__(self, bulk: Bulk, refs: Refs, drivers: Drivers, limit: TimeLimit) -> None:
         self._news = AsyncStopEvent()
-        super().__init__(bulk, limit, AsyncStopEvent(), self._news.set)
+        super().__init__(bulk, refs, limit, AsyncStopEvent(), self._news.set)
         self._refs = aiter(refs) if isinstance(refs, AsyncIterable) else _aiter(refs)
         self._drivers = drivers
         self._reading: asyncio.Task[None] | None = None
@@ -135,8 +135,8 @@ class _Runner(RunState[AsyncStopEvent]):
         """Read and start what can be; once stopped, nothing."""
         self.keep_deadline()
         if self.stopped.is_set():
-            self.bulk.stop()
-            _cancel(self._reading)
+            self.bulk.stop(read_on=self.reads_on)
+            _cancel(None if self.reads_on else self._reading)
         for task in self._jobs if self.gave_up else ():
             _cancel(task)
         if self._reading is None and self.bulk.wants_input(now()):
@@ -153,7 +153,7 @@ class _Runner(RunState[AsyncStopEvent]):
     async def _read(self) -> None:
         """Read as many refs as there is work wanted."""
         try:
-            while self.bulk.wants_input(now()) and not self.stopped.is_set():
+            while self.bulk.wants_input(now()) and (self.reads_on or not self.stopped.is_set()):
                 self.bulk.offer(InputRef(await anext(self._refs)))
                 self._start()
         except StopAsyncIteration:

@@ -50,6 +50,7 @@ class DriverBase(Generic[H]):
         if self._settings.is_encrypted:
             certificates()  # so that what is wrong with them shows before anything is asked
         self._limits = provider.limits
+        self._proxy = provider.proxy
         self._shut = False
         self._begin()
 
@@ -72,6 +73,11 @@ class DriverBase(Generic[H]):
     def limiters(self) -> Mapping[Operation, RateLimiter]:
         """The pace of each operation."""
         return self._limiters
+
+    @property
+    def proxy(self) -> str | None:
+        """The address of the proxy that the provider was given."""
+        return self._proxy
 
     def _opens_in(self, call: Call[Any]) -> float:
         """Seconds until any such call may leave, after a 429. Raises `LookTooOld`."""

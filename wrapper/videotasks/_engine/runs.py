@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from math import inf
 from typing import Any, Final, Generic, TypeVar
 
@@ -29,15 +29,23 @@ _DONE: Final[dict[Verb, str]] = {"cancel": "cancelled", "delete": "deleted"}
 class RunState(Generic[E]):
     """How far one run is stopped; `bulk` is its account.
 
+    `is_short` says that the input is a list or the like, which can be read to its end at once.
     Once `stopped` is set nothing is sent; where `gave_up` is true nothing is waited for either: so
     it is after the deadline, which `limit` has. `wake` lets whoever waits for an outcome look at
     that.
     """
 
     def __init__(
-        self, bulk: Bulk, limit: TimeLimit, stopped: E, wake: Callable[[], object]
+        self,
+        bulk: Bulk,
+        refs: object,
+        limit: TimeLimit,
+        stopped: E,
+        wake: Callable[[], object],
     ) -> None:
         self.limit = limit
+        self.is_short = isinstance(refs, Collection)
+        self.reads_on: bool = False
         self.bulk = bulk
         self.stopped: E = stopped
         self.wake = wake
@@ -54,6 +62,7 @@ class RunState(Generic[E]):
     def keep_deadline(self) -> None:
         """Stop, and wait for nothing, if the deadline has passed."""
         if not self.gave_up and self.limit.left(now()) <= 0:
+            self.reads_on = self.is_short and not self.stopped.is_set()
             self.stop(give_up=True)
 
     def patience(self) -> float | None:

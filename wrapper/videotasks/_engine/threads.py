@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from inspect import GEN_RUNNING, getgeneratorstate
@@ -102,10 +102,10 @@ class _Runner(RunState[StopEvent]):
 
     def __init__(self, bulk: Bulk, refs: Refs, drivers: Drivers, limit: TimeLimit) -> None:
         self._news: SimpleQueue[None] = SimpleQueue()
-        super().__init__(bulk, limit, StopEvent(), partial(self._news.put, None))
+        super().__init__(bulk, refs, limit, StopEvent(), partial(self._news.put, None))
         self.closing = self._finishing = self._finished = False
         self._refs = iter(refs)
-        self._pump_interval = None if isinstance(refs, Collection) else PUMP_INTERVAL
+        self._pump_interval = None if self.is_short else PUMP_INTERVAL
         self._drivers = drivers
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         # Results stay here until they are taken in: Ctrl-C may come just as a queue gives up an
@@ -171,7 +171,7 @@ class _Runner(RunState[StopEvent]):
         self._collect(0)
         self.keep_deadline()
         if self.stopped.is_set():
-            self.bulk.stop(give_up=self.gave_up)
+            self.bulk.stop(give_up=self.gave_up, read_on=self.reads_on)
         for job in self.bulk.start(now()):
             self._jobs.put(job)
             if len(self.bulk.jobs) > self._workers:

@@ -37,6 +37,8 @@ MOST_PIECES: Final = 20_000
 """Pieces that a body may come in: taking one in costs as much as a thousand bytes."""
 _VALUES_A_BYTE: Final = 0.05
 """JSON values for each byte that an answer may have: each costs far more than the byte it takes."""
+_ABOUT_TO_SEND: Final = ".send_request_headers.started"
+"""How the name of httpcore's event ends, for each version of HTTP."""
 _BEGINNING: Final = b"HTTP/"
 """How every answer begins."""
 
@@ -71,6 +73,10 @@ class Allowance(float):
         self._ends = time.monotonic() + answer
         self._bytes_left = MOST_OF_A_HEAD
         self._lines_left = MOST_LINES
+
+    def end_in(self, seconds: float) -> None:
+        """From now on there are so many seconds."""
+        self._ends = time.monotonic() + seconds
 
     def body(self, most: int) -> None:
         """The head is here; the body may have so many bytes, its framing included."""
@@ -153,6 +159,11 @@ class BoundedStream:
         if info == "is_readable":
             return self._has_leftovers()
         return self._stream.get_extra_info(info)
+
+
+def is_leaving(event: str, about: dict[str, Any]) -> bool:
+    """Whether the request itself is about to leave, not what asks a proxy for the way there."""
+    return event.endswith(_ABOUT_TO_SEND) and about["request"].method != b"CONNECT"
 
 
 def allowance_of(timeout: float | None) -> Allowance:

@@ -29,8 +29,9 @@ from .settings import ApiKey
 
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OWN_HEADERS: Final = frozenset(
-    "authorization accept accept-encoding connection content-encoding content-length content-type "
-    "cookie expect host te trailer transfer-encoding upgrade".split()
+    {"authorization", "accept", "accept-encoding", "connection", "content-encoding"}
+    | {"content-length", "content-type", "cookie", "expect", "host", "te", "trailer"}
+    | {"transfer-encoding", "upgrade"}
 )
 """What goes with a key, or with one body and one connection."""
 _PROXY_SCHEMES: Final = frozenset({"http", "https", "socks5", "socks5h"})

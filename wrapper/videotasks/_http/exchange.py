@@ -35,8 +35,6 @@ from .settings import AuthScheme, ConnectionSettings, options_of
 
 _MOST_OF_AN_ID: Final = 100
 """Characters of a server's id for a request."""
-_ABOUT_TO_SEND: Final = ".send_request_headers.started"
-"""How the name of httpcore's event ends, for each version of HTTP."""
 _PACKED: Final = frozenset(b"br bzip2 compress dcb dcz deflate gzip x-compress x-gzip zstd".split())
 """Encodings of a body that may unpack to any size."""
 _KEY_REFUSED: Final = frozenset({401, 403})
@@ -107,10 +105,6 @@ class Exchange:
     def _time_until(self, moment: float | None) -> float:
         """Seconds for an answer, or less if `moment` comes first."""
         return self._seconds if moment is None else max(min(self._seconds, moment - now()), 0.001)
-
-    def is_leaving(self, event: str, about: dict[str, Any]) -> bool:
-        """Whether the request itself is about to leave, not what asks a proxy for the way there."""
-        return event.endswith(_ABOUT_TO_SEND) and about["request"].method != b"CONNECT"
 
     def leaving(self) -> None:
         """It is about to go out: its time begins."""

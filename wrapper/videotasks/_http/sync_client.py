@@ -19,7 +19,7 @@ import httpcore
 import httpx
 
 from .._model.errors import VideoTasksError
-from .bounds import BoundedStream, allowance_of, is_loopback_peer, not_this_machine
+from .bounds import BoundedStream, allowance_of, is_leaving, is_loopback_peer, not_this_machine
 from .environment import certificates
 from .exchange import Exchange
 from .settings import ConnectionSettings
@@ -48,7 +48,7 @@ class SyncHTTP(httpx.Client):
         exchange = Exchange(self.settings, request)
 
         def trace(event: str, about: dict[str, Any]) -> None:
-            if exchange.is_leaving(event, about):
+            if is_leaving(event, about):
                 if exchange.options.leave is not None:
                     exchange.options.leave()
                 exchange.leaving()
@@ -78,27 +78,37 @@ class SyncHTTP(httpx.Client):
                 return result
 
 
+def sync_pool(
+    is_encrypted: bool, proxy: httpx.Proxy | None, *, loopback: bool = False
+) -> httpcore.ConnectionPool:
+    """Connections within bounds; with `loopback`, to this machine only."""
+    options: dict[str, Any] = {}
+    if is_encrypted:
+        options["ssl_context"] = certificates()
+    if proxy is not None:
+        url = proxy.url
+        options["proxy"] = httpcore.Proxy(
+            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=b"/"),
+            auth=proxy.raw_auth,
+            ssl_context=certificates() if url.scheme == "https" else None,
+        )
+    return httpcore.ConnectionPool(
+        max_connections=_MOST_CONNECTIONS,
+        keepalive_expiry=_KEPT_IDLE,
+        network_backend=Network(loopback=loopback),
+        **options,
+    )
+
+
 class Pools(httpx.BaseTransport):
     """Two pools of connections: for deletions, and for all else."""
 
     def __init__(self, settings: ConnectionSettings) -> None:
-        options: dict[str, Any] = {
-            "max_connections": _MOST_CONNECTIONS,
-            "keepalive_expiry": _KEPT_IDLE,
-            "network_backend": Network(loopback=not settings.is_encrypted),
-        }
-        if settings.is_encrypted:
-            # Never without checks: plain http is for this machine alone, and needs none.
-            options["ssl_context"] = certificates()
-        if settings.proxy is not None:
-            url = settings.proxy.url
-            options["proxy"] = httpcore.Proxy(
-                httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=b"/"),
-                auth=settings.proxy.raw_auth,
-                ssl_context=certificates() if url.scheme == "https" else None,
-            )
         self._closed = False
-        self._others, self._deletions = (httpcore.ConnectionPool(**options) for _ in range(2))
+        self._others, self._deletions = (
+            sync_pool(settings.is_encrypted, settings.proxy, loopback=not settings.is_encrypted)
+            for _ in range(2)
+        )
 
     def send(self, request: httpcore.Request, *, deletes: bool) -> httpcore.Response:
         """Send, and wait for the head of the answer."""

@@ -6,6 +6,7 @@
     |-- ConfigurationError                key, address or setting is unusable; nothing was sent
     |   `-- MissingKey                    no API key for the provider
     |-- Closed                            used after close() or fork(); nothing was sent
+    |-- NotSaved                          a file of a task could not be fetched, or written
     |-- TooManyTasks                      more tasks than were allowed for, or than can be listed
     |-- Refused                           the provider answered, and said no
     |   |-- AuthenticationError           401, 403: the key
@@ -127,6 +128,10 @@ class TooManyTasks(VideoTasksError):
     """
 
     limit: int | None = None
+
+
+class NotSaved(VideoTasksError):
+    """A file that a task has made could not be fetched, or not be written. Nothing was deleted."""
 
 
 class Refused(VideoTasksError):

@@ -62,6 +62,7 @@ class Provider(ABC, Generic[C]):
         self.timeout = check_seconds("timeout", timeout)
         self.connect_timeout = check_seconds("connect_timeout", connect_timeout)
         self.limits = limits
+        self.proxy = proxy
         self._settings = ConnectionSettings(
             info=self.info,
             key=key,

@@ -71,7 +71,7 @@ class Bulk:
             not self._input_ended
             and not self._outcomes
             and self._repeats < MOST_WAITING
-            and any(queue.wants_input(now) for queue in queues)
+            and (self._stopped or any(queue.wants_input(now) for queue in queues))
             and all(len(queue.waiting) < MOST_WAITING for queue in queues)
         )
 
@@ -143,9 +143,11 @@ class Bulk:
             for item in queue.drain(untried=True):
                 self._book(refused(item.ref, queue.refused))
 
-    def stop(self, *, give_up: bool = False) -> None:
-        """Start nothing more: what is queued is given up; what is in flight, too, if so."""
-        self._stopped = self._input_ended = True
+    def stop(self, *, give_up: bool = False, read_on: bool = False) -> None:
+        """Start nothing more: what is queued is given up; what is in flight, too, if so. With
+        `read_on` the rest of the input is read, and nothing of it tried."""
+        self._stopped = True
+        self._input_ended |= not read_on
         for queue in self._queues.values():
             for item in queue.drain():
                 self._book(given_up(queue.adapter, item))

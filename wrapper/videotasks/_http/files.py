@@ -1,0 +1,97 @@
+"""Files that are being fetched, and what they are called.
+
+Owns: that what has its final name is whole and on the disk, and that no name leads out of its
+folder. Refuses to overwrite: what is there was saved before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+from .._model.errors import NotSaved
+from .._model.task import Task
+
+_LONGEST_NAME: Final = 100
+"""Characters of a name that are taken from an id."""
+_DEAD_AFTER: Final = 86_400.0
+"""Seconds after which a part that nobody finished is removed: none takes longer than a day."""
+_SUFFIX: Final = re.compile(r"\.[a-z0-9]{2,5}")
+
+
+def names_of(task: Task) -> dict[str, str]:
+    """What the files of a task are called, by their links."""
+    links = {
+        **_numbered(task.video_urls, "", ".mp4"),
+        **_numbered(task.file_urls, "+file", ".bin"),
+        **_numbered([task.last_frame_url] if task.last_frame_url else [], "+last-frame", ".png"),
+    }
+    stem = f"{task.ref.provider}-{_plain(task.ref.id)}"
+    return {url: f"{stem}{end}" for url, end in links.items()}
+
+
+def _numbered(urls: Iterable[str], what: str, suffix: str) -> dict[str, str]:
+    named: dict[str, str] = {}
+    for number, url in enumerate(urls, 1):
+        found = Path(urlsplit(url).path).suffix.lower()
+        suffix = found if _SUFFIX.fullmatch(found) else suffix
+        named[url] = f"{what}{f'+{number}' if number > 1 else ''}{suffix}"
+    return named
+
+
+def _plain(task_id: str) -> str:
+    """An id as part of a file's name, which has no "+"; with a hash where two ids could become the
+    same name, as where a file system does not tell capitals from small letters."""
+    plain = re.sub(r"[^a-z0-9._-]", "_", task_id.lower())[:_LONGEST_NAME]
+    if plain == task_id:
+        return plain
+    return f"{plain}-{hashlib.sha256(task_id.encode()).hexdigest()[:12]}"
+
+
+class PartFile:
+    """A file under another name, until it is whole."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._length = 0
+        for part in path.parent.glob(f".{path.name}.*.part"):
+            with suppress(OSError):  # somebody else removed it
+                if time.time() - part.stat().st_mtime > _DEAD_AFTER:
+                    part.unlink()
+        self._part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        self._file = self._part.open("xb")
+
+    def write(self, piece: bytes) -> None:
+        """Write a piece."""
+        self._length += len(piece)
+        self._file.write(piece)
+
+    def finish(self) -> None:
+        """It is whole: put it on the disk, then give it its own name. Raises `NotSaved`."""
+        if not self._length:
+            raise NotSaved("it is empty")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        self._part.replace(self._path)
+        with suppress(OSError):  # not every system lets a folder be opened
+            folder = os.open(self._path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+        self._part.unlink(missing_ok=True)
