@@ -7,6 +7,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterable, Iterator
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import pytest
@@ -76,6 +77,11 @@ class Client:
         if self.mode == "sync":
             return self._tasks.wait_many(refs, **options)
         return self._stepwise(self._async_tasks.wait_many(refs, **options))
+
+    def save(self, task: Task | Ref | str, folder: Path, **options: Any) -> tuple[Path, ...]:
+        if self.mode == "sync":
+            return self._tasks.save(task, folder, **options)
+        return self._runner.run(self._async_tasks.save(task, folder, **options))
 
     def plan(self, tasks: Iterable[Task]) -> Plan | AsyncPlan:
         return self._tasks.plan(tasks) if self.mode == "sync" else self._async_tasks.plan(tasks)

@@ -139,7 +139,9 @@ def public_members(owner: type[Any]) -> dict[str, Any]:
 
 def as_async(annotation: object) -> object:
     """The annotation that the async client has where the sync one has this."""
-    if annotation in {"Outcomes", "Plan", "Iterator[Task]", "Iterator[Preview]"}:
+    if annotation in {"Outcomes", "Plan", "Iterator[Task]", "Iterator[Preview]"} | {
+        "Iterator[WaitResult]"
+    }:
         return f"Async{annotation}"
     if annotation in {"Iterable[Ref | str]", "Iterable[Ref | str | Task]"}:
         return f"{annotation} | Async{annotation}"
@@ -173,7 +175,7 @@ def test_same_methods() -> None:
         for name in dir(AsyncTasks)
         if inspect.iscoroutinefunction(getattr(AsyncTasks, name)) and not name.startswith("_")
     }
-    assert awaited == {"get", "cancel", "delete", "purge", "close"}
+    assert awaited == {"get", "cancel", "delete", "wait", "save", "purge", "close"}
 
 
 def written_types(owner: type[Any]) -> Iterator[tuple[str, str]]:

@@ -49,6 +49,7 @@ FULL = Task(
     updated_at=datetime(2025, 3, 31, 17, 51, 19, 250_000, tzinfo=UTC),
     error="InternalServiceError: 失败",
     service_tier="flex",
+    usage=108900,
     file_urls=("https://example.com/1.glb",),
     last_frame_url="https://example.com/1.png",
 )
@@ -142,6 +143,7 @@ def test_field_names() -> None:
         "updated_at": "2025-03-31T17:51:19.250000+00:00",
         "error": "InternalServiceError: 失败",
         "service_tier": "flex",
+        "usage": 108900,
         "file_urls": ["https://example.com/1.glb"],
         "last_frame_url": "https://example.com/1.png",
     }

@@ -28,7 +28,14 @@ def test_written_files_are_sync() -> None:
     """The facade, the driver, the client and its network are written; and nothing in them waits
     for an event loop, or speaks of one."""
     names = [path.name for path in WRITTEN]
-    assert names == ["lists.py", "many.py", "tasks.py", "sync_driver.py", "sync_client.py"]
+    assert names == [
+        "lists.py",
+        "many.py",
+        "tasks.py",
+        "sync_driver.py",
+        "sync_client.py",
+        "sync_download.py",
+    ]
     for path in WRITTEN:
         text = path.read_text(encoding="utf-8")
         source = text.split(maxsplit=4)[3]

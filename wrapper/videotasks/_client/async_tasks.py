@@ -161,7 +161,6 @@ class AsyncTasks(AsyncLists):
         for url, path in files.items():
             if not path.exists():
                 try:
-                    path.parent.mkdir(parents=True, exist_ok=True)
                     await async_download(url, path, proxy=proxy, timeout=seconds)
                 except NotSaved as error:
                     error.ref, error.provider = task.ref, task.ref.provider

@@ -162,7 +162,6 @@ class Tasks(Lists):
         for url, path in files.items():
             if not path.exists():
                 try:
-                    path.parent.mkdir(parents=True, exist_ok=True)
                     sync_download(url, path, proxy=proxy, timeout=seconds)
                 except NotSaved as error:
                     error.ref, error.provider = task.ref, task.ref.provider

@@ -50,7 +50,6 @@ class DriverBase(Generic[H]):
         if self._settings.is_encrypted:
             certificates()  # so that what is wrong with them shows before anything is asked
         self._limits = provider.limits
-        self._proxy = provider.proxy
         self._shut = False
         self._begin()
 
@@ -77,7 +76,7 @@ class DriverBase(Generic[H]):
     @property
     def proxy(self) -> str | None:
         """The address of the proxy that the provider was given."""
-        return self._proxy
+        return self._settings.given_proxy
 
     def _opens_in(self, call: Call[Any]) -> float:
         """Seconds until any such call may leave, after a 429. Raises `LookTooOld`."""

@@ -15,7 +15,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
-from urllib.parse import urlsplit
 
 from .._model.errors import NotSaved
 from .._model.task import Task
@@ -24,7 +23,7 @@ _LONGEST_NAME: Final = 100
 """Characters of a name that are taken from an id."""
 _DEAD_AFTER: Final = 86_400.0
 """Seconds after which a part that nobody finished is removed: none takes longer than a day."""
-_SUFFIX: Final = re.compile(r"\.[a-z0-9]{2,5}")
+_SUFFIX: Final = re.compile(r"[a-z0-9]{2,5}")
 
 
 def names_of(task: Task) -> dict[str, str]:
@@ -41,9 +40,9 @@ def names_of(task: Task) -> dict[str, str]:
 def _numbered(urls: Iterable[str], what: str, suffix: str) -> dict[str, str]:
     named: dict[str, str] = {}
     for number, url in enumerate(urls, 1):
-        found = Path(urlsplit(url).path).suffix.lower()
-        suffix = found if _SUFFIX.fullmatch(found) else suffix
-        named[url] = f"{what}{f'+{number}' if number > 1 else ''}{suffix}"
+        found = url.partition("?")[0].rpartition(".")[2].lower()
+        end = f".{found}" if _SUFFIX.fullmatch(found) else suffix
+        named[url] = f"{what}{f'+{number}' if number > 1 else ''}{end}"
     return named
 
 
@@ -62,6 +61,7 @@ class PartFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._length = 0
+        path.parent.mkdir(parents=True, exist_ok=True)
         for part in path.parent.glob(f".{path.name}.*.part"):
             with suppress(OSError):  # somebody else removed it
                 if time.time() - part.stat().st_mtime > _DEAD_AFTER:

@@ -68,7 +68,8 @@ class ConnectionSettings:
     `timeout` is the seconds for a whole answer, `connect_timeout` those for making a connection.
     `schemes` are the ways in which the key may be sent, the likeliest first; once one has worked,
     it is the only one.
-    `proxy` is the way there, None for straight. `default_headers` go with every request. `url` is
+    `proxy` is the way there, None for straight; `given_proxy` is the address that a caller named.
+    `default_headers` go with every request. `url` is
     the base URL, parsed.
     """
 
@@ -79,6 +80,7 @@ class ConnectionSettings:
     connect_timeout: float
     schemes: list[AuthScheme]
     proxy: httpx.Proxy | None = None
+    given_proxy: str | None = field(default=None, repr=False)
     default_headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
     url: httpx.URL = field(
         init=False, default=Factory(lambda self: httpx.URL(self.base_url), takes_self=True)
@@ -89,18 +91,12 @@ class ConnectionSettings:
 
     def options(self) -> dict[str, Any]:
         """Arguments for httpx's clients."""
-        return {
-            "base_url": self.base_url,
-            "headers": {
-                "User-Agent": f"videotasks/{__version__}",
-                **self.default_headers,
-                "Accept": "application/json",
-                # What is packed small may unpack to any size.
-                "Accept-Encoding": "identity",
-            },
-            # What the environment says was read already (`_http.environment`).
-            "trust_env": False,
-        }
+        headers = httpx.Headers({"User-Agent": f"videotasks/{__version__}"})
+        headers.update(self.default_headers)
+        headers["Accept"] = "application/json"
+        headers["Accept-Encoding"] = "identity"  # what is packed small may unpack to any size
+        # What the environment says was read already (`_http.environment`).
+        return {"base_url": self.base_url, "headers": headers, "trust_env": False}
 
     @property
     def is_encrypted(self) -> bool:

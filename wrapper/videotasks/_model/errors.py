@@ -27,6 +27,7 @@
     |   |-- AnswerLost                    timeout or broken connection
     |   |-- ServerError                   5xx
     |   `-- BadAnswer                     not in a form that the provider is known to answer in
+    |-- WaitTimeout (also TimeoutError)   the deadline came before the task ended
     |-- Unconfirmed                       done, says the provider, but a look does not show it
     `-- OutcomeError                      raised by raise_for_outcome(); has .outcome
 

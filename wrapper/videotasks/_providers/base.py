@@ -62,7 +62,6 @@ class Provider(ABC, Generic[C]):
         self.timeout = check_seconds("timeout", timeout)
         self.connect_timeout = check_seconds("connect_timeout", connect_timeout)
         self.limits = limits
-        self.proxy = proxy
         self._settings = ConnectionSettings(
             info=self.info,
             key=key,
@@ -71,6 +70,7 @@ class Provider(ABC, Generic[C]):
             connect_timeout=self.connect_timeout,
             schemes=list(schemes),
             proxy=read_proxy(self.base_url, proxy),
+            given_proxy=proxy,
             default_headers=read_headers(default_headers),
         )
         self._lock = threading.Lock()
