@@ -46,6 +46,7 @@ from ._purge import purge
 from ._resume import not_done
 from ._run import RunReport
 from ._show import OUTCOME_HEADINGS, TASK_HEADINGS, Output, add_task
+from ._wait import wait
 
 if TYPE_CHECKING:
     from .. import Tasks
@@ -183,7 +184,7 @@ def delete(options: Options) -> None:
     report.consume(plan.run(**wanted), unseen)
 
 
-for _other in (purge, *OTHERS):
+for _other in (wait, purge, *OTHERS):
     app.add_command(_other)
 
 

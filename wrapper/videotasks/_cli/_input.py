@@ -36,7 +36,7 @@ _UNITS: Final[Mapping[str, str]] = {
 }
 
 
-_DOCUMENT: Final = re.compile(r'[{[]$|\[\s*\{|\{\s*"(tasks|outcomes|preview)"')
+_DOCUMENT: Final = re.compile(r'[{[]$|\[\s*\{|\{\s*"(tasks|outcomes|preview|results)"')
 """How JSON begins that is not one record a line."""
 
 _NAMED: Final = tuple(f"{name}:" for name in PROVIDER_NAMES)

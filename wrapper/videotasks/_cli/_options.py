@@ -39,6 +39,9 @@ class Options:
     as_ndjson: bool = False
     key_file: str | None = None
     timeout: float | None = None
+    deadline: timedelta | None = None
+    interval: float | None = None
+    cancel_queued_after: timedelta | None = None
     no_progress: bool = False
     quiet: bool = False
     verbose: int = 0
@@ -123,6 +126,21 @@ FILTERS: Final[tuple[Decorator, ...]] = (
 LIMIT_SHOWN: Final = click.option("--limit", type=click.IntRange(1), help="Stop after so many.")
 LIMIT: Final = click.option(
     "--limit", type=click.IntRange(0), help="Stop, changing nothing, if more match."
+)
+DEADLINE: Final = click.option(
+    "--deadline", type=Duration(), metavar="SPAN", help="Send and wait for nothing after it: 30s."
+)
+INTERVAL: Final = click.option(
+    "--interval",
+    type=click.FloatRange(0, 86400, min_open=True),
+    metavar="SECONDS",
+    help="Between two looks at a task; by default 2, growing to 15.",
+)
+CANCEL_QUEUED_AFTER: Final = click.option(
+    "--cancel-queued-after",
+    type=Duration(),
+    metavar="SPAN",
+    help="Cancel those that are still queued then; let the others finish.",
 )
 CONFIRM: Final = _flag("--confirm", help="Look again afterwards, and believe only that.")
 MISSING_OK: Final = _flag("--missing-ok", help="A task that is gone already is as wanted.")

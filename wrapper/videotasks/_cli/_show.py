@@ -101,8 +101,9 @@ def form_for(*, as_json: bool, as_ndjson: bool, rows: int = 0) -> Form:
     return "table" if sys.stdout.isatty() and rows <= MOST_IN_A_TABLE else "lines"
 
 
-def add_task(output: Output, task: Task) -> None:
-    """Show a task; in a table, where links would fill the screen, its videos and files counted."""
+def add_task(output: Output, task: Task, record: Mapping[str, object] | None = None) -> None:
+    """Show a task, as `record` where there is more to tell; in a table, where links would fill the
+    screen, its videos and files counted."""
     ref, error = str(task.ref), task.error
     created = task.created_at.isoformat() if task.created_at else ""
     last_frame = () if task.last_frame_url is None else (task.last_frame_url,)
@@ -110,7 +111,9 @@ def add_task(output: Output, task: Task) -> None:
     kinds = (task.video_urls, "video"), (task.file_urls, "file")
     counts = ", ".join(f"{len(urls)} {kind}{'s' * (len(urls) > 1)}" for urls, kind in kinds if urls)
     cells = ref, task.state, created, error or links
-    output.add(cells, task.to_dict(), [(ref, task.state, short_time(task), error or counts)])
+    output.add(
+        cells, record or task.to_dict(), [(ref, task.state, short_time(task), error or counts)]
+    )
 
 
 def short_time(task: Task) -> str:

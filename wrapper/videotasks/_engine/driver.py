@@ -31,7 +31,7 @@ from .._rules.steps import Answer, Backoff, Call, Operation, Pause, Reply, Retry
 H = TypeVar("H")
 
 LAST_CALL: Final = 1.0
-"""Seconds before the deadline at which one more call is made, where there is a pause."""
+"""Seconds before the deadline at which one more call is made, where a pause would go beyond it."""
 
 _logger = logging.getLogger("videotasks")
 
@@ -142,8 +142,10 @@ class DriverBase(Generic[H]):
         `reply`."""
         left = limit.left(now())
         if isinstance(step, Pause):
-            wait = min(step.seconds, max(left - LAST_CALL, 0.0))
-            return wait, _no_time() if left < LAST_CALL else None
+            last_call = min(LAST_CALL, step.seconds)
+            if left <= last_call:
+                return left, _no_time()
+            return min(step.seconds, left - last_call), None
         wait = self.retry.wait(step)
         if wait >= left:
             return 0.0, _no_time()

@@ -124,8 +124,10 @@ class WaitList:
 
     def _late(self, ref: Ref) -> WaitTimeout:
         task = self._seen[ref]
-        state = "could not be seen" if task is None else f"is {task.state}"
-        error = WaitTimeout(f"{ref} {state}, and the deadline is here", provider=ref.provider)
+        end = (
+            "before the task could be seen" if task is None else f"while the task was {task.state}"
+        )
+        error = WaitTimeout(f"the deadline came {end}", provider=ref.provider)
         error.task = task
         return error
 
