@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -28,8 +29,8 @@ def saver(mode: Mode) -> Iterator[Client]:
 
 def made(server: RawServer, task_id: str = "cgt-1", **more: Any) -> Task:
     """A task whose video is on that server."""
-    links = [f"http://127.0.0.1:{server.port}/videos/made.mp4?{SECRET}"]
-    return Task(ref=Ref("ark", task_id), state="succeeded", **({"video_urls": links} | more))
+    more.setdefault("video_urls", [f"http://127.0.0.1:{server.port}/videos/made.mp4?{SECRET}"])
+    return Task(ref=Ref("ark", task_id), state="succeeded", **more)
 
 
 def file_of(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
@@ -212,6 +213,18 @@ def test_bounded_in_size(
     with RawServer(serving(file_of(VIDEO))) as server, pytest.raises(NotSaved, match="100,000"):
         saver.save(made(server), tmp_path)
     assert names(tmp_path) == []
+
+
+def test_parts_left_behind(saver: Client, tmp_path: Path) -> None:
+    """What a process that was killed has left of a file is removed, and what another one writes
+    is not."""
+    dead = tmp_path / ".ark-cgt-1.mp4.00000000.part"
+    alive = tmp_path / ".ark-cgt-1.mp4.11111111.part"
+    dead.write_bytes(VIDEO[:100])
+    with alive.open("wb") as file, RawServer(serving(file_of(VIDEO))) as server:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        saver.save(made(server), tmp_path)
+    assert names(tmp_path) == [alive.name, "ark-cgt-1.mp4"]
 
 
 def test_leading_on(saver: Client, tmp_path: Path) -> None:

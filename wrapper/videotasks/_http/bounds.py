@@ -15,7 +15,7 @@ import ssl
 import time
 from codecs import BOM_UTF8
 from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Any, Final, Self, cast
 
 import httpcore
 import httpx
@@ -54,6 +54,10 @@ class Allowance(float):
     request comes down to the stream that the request was given. Getting connected has a time of its
     own; the time of the answer begins when the request leaves.
     """
+
+    def __new__(cls, connect: float) -> Self:
+        """For httpcore it is just some number."""
+        return super().__new__(cls, connect)
 
     def __init__(self, connect: float) -> None:
         self._connect = connect

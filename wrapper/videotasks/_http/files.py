@@ -14,15 +14,20 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, Self
+from typing import BinaryIO, Final, Self
 
 from .._model.errors import NotSaved
 from .._model.task import Task
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 _LONGEST_NAME: Final = 100
 """Characters of a name that are taken from an id."""
 _DEAD_AFTER: Final = 86_400.0
-"""Seconds after which a part that nobody finished is removed: none takes longer than a day."""
+"""Seconds after which a part counts as left behind, where files can't be locked."""
 _SUFFIX: Final = re.compile(r"[a-z0-9]{2,5}")
 
 
@@ -56,18 +61,18 @@ def _plain(task_id: str) -> str:
 
 
 class PartFile:
-    """A file under another name, until it is whole."""
+    """A file under another name, until it is whole. It is locked, so that others can tell a part
+    that somebody writes from one that was left behind by a process that was killed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._length = 0
         path.parent.mkdir(parents=True, exist_ok=True)
         for part in path.parent.glob(f".{path.name}.*.part"):
-            with suppress(OSError):  # somebody else removed it
-                if time.time() - part.stat().st_mtime > _DEAD_AFTER:
-                    part.unlink()
+            _remove_if_dead(part)
         self._part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         self._file = self._part.open("xb")
+        _lock(self._file)
 
     def write(self, piece: bytes) -> None:
         """Write a piece."""
@@ -95,3 +100,17 @@ class PartFile:
     def __exit__(self, *_: object) -> None:
         self._file.close()
         self._part.unlink(missing_ok=True)
+
+
+def _lock(file: BinaryIO) -> None:
+    """Lock a file for as long as it is open here. Raises `BlockingIOError` if somebody else has."""
+    if fcntl is not None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _remove_if_dead(part: Path) -> None:
+    with suppress(OSError), part.open("rb") as file:  # somebody writes it, or has removed it
+        if fcntl is None and time.time() - part.stat().st_mtime < _DEAD_AFTER:
+            return
+        _lock(file)
+        part.unlink()
