@@ -22,7 +22,7 @@ from .base_many import ManyBase, chosen, over_limit
 from .plans import AsyncPlan
 
 
-class AsyncMany:
+class AsyncManyVerbs:
     """The verbs for many tasks."""
 
     _base: ManyBase[AsyncDriver]

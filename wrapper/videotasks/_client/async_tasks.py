@@ -11,12 +11,12 @@ from .._model.outcomes import Outcome
 from .._model.task import Ref, Task
 from .._providers import Provider, from_environment
 from .._rules.steps import Retry
-from .async_many import AsyncMany
+from .async_many import AsyncManyVerbs
 from .base import Options
 from .base_many import ManyBase
 
 
-class AsyncTasks(AsyncMany):
+class AsyncTasks(AsyncManyVerbs):
     """Looks at, cancels and deletes video generation tasks of the providers given.
 
     For asyncio: one client belongs to one event loop, and may be used by many tasks of it; in a

@@ -23,7 +23,7 @@ from .base_many import ManyBase, chosen, over_limit
 from .plans import Plan
 
 
-class Many:
+class ManyVerbs:
     """The verbs for many tasks."""
 
     _base: ManyBase[Driver]

@@ -14,10 +14,10 @@ from .._providers import Provider, from_environment
 from .._rules.steps import Retry
 from .base import Options
 from .base_many import ManyBase
-from .many import Many
+from .many import ManyVerbs
 
 
-class Tasks(Many):
+class Tasks(ManyVerbs):
     """Looks at, cancels and deletes video generation tasks of the providers given.
 
     One client may be used by many threads, and in a process that is forked goes on with connections

@@ -176,8 +176,8 @@ def not_this_machine(host: str) -> httpcore.ConnectError:
     )
 
 
-class Answer(httpx.Response):
-    """An answer that was decoded already."""
+class DecodedResponse(httpx.Response):
+    """An answer whose body has been decoded already."""
 
     def __init__(
         self,

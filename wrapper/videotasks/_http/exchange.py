@@ -27,7 +27,7 @@ from .bounds import (
     MOST_PIECES,
     MOST_SHOWN,
     Allowance,
-    Answer,
+    DecodedResponse,
     TooLarge,
     decode,
 )
@@ -164,7 +164,7 @@ class Exchange:
         content = raw if self._is_success else raw[:MOST_SHOWN]
         if self._is_success and b"\\" in raw:
             content = json.dumps(body).encode()  # with what was hidden in it
-        answer = Answer(body, status, content, self._handed_on(), self._request)
+        answer = DecodedResponse(body, status, content, self._handed_on(), self._request)
         if self._schemes and (status in _KEY_REFUSED or (doubtful and not self.deletes)):
             self._doubtful = answer if doubtful else None
             return None
@@ -189,7 +189,7 @@ class Exchange:
             headers.append((header.encode(), self._request_id.encode()))
         return headers
 
-    def _check_good(self, answer: Answer) -> None:
+    def _check_good(self, answer: DecodedResponse) -> None:
         status, empty = answer.status_code, self._request.method == "DELETE" and not answer.content
         # One that doesn't say where it ends may have been cut off behind its head.
         has_length = not self._headers.keys().isdisjoint((b"content-length", b"transfer-encoding"))

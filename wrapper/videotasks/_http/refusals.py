@@ -28,7 +28,7 @@ from .._model.errors import (
     WrongBaseURL,
 )
 from .._text import short
-from .bounds import Answer
+from .bounds import DecodedResponse
 from .info import ErrorBody, ProviderInfo
 from .settings import ApiKey, ConnectionSettings
 
@@ -73,7 +73,11 @@ SAYS: Final[dict[type[VideoTasksError], str]] = {
 
 
 def refusal(
-    info: ProviderInfo, key: ApiKey, answer: Answer, said_id: str | None, request_id: str | None
+    info: ProviderInfo,
+    key: ApiKey,
+    answer: DecodedResponse,
+    said_id: str | None,
+    request_id: str | None,
 ) -> VideoTasksError:
     """The error for an answer that is no good one; `said_id` is the server's id for the request,
     `request_id` that or else ours."""

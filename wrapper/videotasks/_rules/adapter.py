@@ -67,7 +67,7 @@ class ListSupport:
     most_on_a_page: int
     most_ids: int
     without_endpoint: str
-    page: Callable[[PageRequest], Call[Listed]]
+    page_call: Callable[[PageRequest], Call[Listed]]
 
 
 def _check_effects(
@@ -87,7 +87,7 @@ class Adapter:
     delete it: not `running`, where finished tasks are deleted by the same request. `kept` says why,
     for those that a deletion leaves alone.
 
-    `remove` asks for one effect on tasks, not later than a moment; where cancelling and deleting
+    `act_call` asks for one effect on tasks, not later than a moment; where cancelling and deleting
     are two endpoints, it calls the one for that effect. It gives what the answer says that was
     done, None where it names nothing, and that goes before what was to be done.
     """
@@ -98,6 +98,6 @@ class Adapter:
     effects: Mapping[Verb, Mapping[State, Effect]] = field(validator=_check_effects)
     kept: Mapping[State, str]
     batch_size: int
-    look: Callable[[Ref], Call[Task]]
-    remove: Callable[[tuple[Ref, ...], Effect, float], Call[Effect | None]]
+    look_call: Callable[[Ref], Call[Task]]
+    act_call: Callable[[tuple[Ref, ...], Effect, float], Call[Effect | None]]
     lists: ListSupport | None = None

@@ -22,7 +22,15 @@ from .._model.task import Ref, UnusableRef
 from . import flows
 from .adapter import Adapter, Verb
 from .items import WorkItem
-from .jobs import InputRef, Job, given_up, look, lost, refused, unsent
+from .jobs import (
+    InputRef,
+    Job,
+    failed_for_all,
+    given_up,
+    look_flow,
+    not_waited_for,
+    unsent_if_closed,
+)
 from .pacing import RateLimiter
 from .queues import ProviderQueue
 from .steps import Operation
@@ -84,7 +92,7 @@ class Bulk:
         """Take a ref from the input. A mistake in it is that ref's outcome."""
         item = self._opened(entry.ref)
         if not isinstance(item, WorkItem):
-            self._answer([entry], item)
+            self._finish_entries([entry], item)
         elif entries := self._active.get(item.ref):
             # On its way already: it shares that outcome, since two at once would get in each
             # other's way.
@@ -114,7 +122,7 @@ class Bulk:
         """Jobs to start now; `now` is on the monotonic clock."""
         for name, queue in self._queues.items():
             while (job := self._next_job(name, queue, now)) is not None:
-                if not queue.has_place(job.kind, now):
+                if not queue.can_start(job.kind, now):
                     break
                 self.jobs.add(job)
                 queue.begin(job.kind, job.items, now)
@@ -128,27 +136,27 @@ class Bulk:
         for result in results:
             if not isinstance(result, WorkItem):
                 if isinstance(result, Failed) and result.error.is_for_all:
-                    queue.refused = queue.refused or result.error
-                self._book(unsent(result))
+                    queue.error_for_all = queue.error_for_all or result.error
+                self._record(unsent_if_closed(result))
             elif self._stopped:
-                self._book(given_up(queue.adapter, result))
+                self._record(given_up(queue.adapter, result))
             elif job.kind == "look":
                 queue.put_ready(result)
             else:
-                queue.put_again(result)
+                queue.put_to_look_again(result)
         queue.ended(job.kind, len(job.items))
-        queue.adapt(job.kind, results)
+        queue.adjust_look_ahead(job.kind, results)
         self.jobs.discard(job)
-        if queue.refused is not None:
-            for item in queue.drain(untried=True):
-                self._book(refused(item.ref, queue.refused))
+        if queue.error_for_all is not None:
+            for item in queue.take_out(untried=True):
+                self._record(failed_for_all(item.ref, queue.error_for_all))
 
     def stop(self, *, give_up: bool = False) -> None:
         """Start nothing more: what is queued is given up; what is in flight, too, if so."""
         self._stopped = self._input_ended = True
         for queue in self._queues.values():
-            for item in queue.drain():
-                self._book(given_up(queue.adapter, item))
+            for item in queue.take_out():
+                self._record(given_up(queue.adapter, item))
         for job in tuple(self.jobs) if give_up else ():
             self.finish(job, self.abandoned(job))
 
@@ -170,7 +178,7 @@ class Bulk:
         rest = {entry: entry.outcome for entry in self._outcomes}
         for ref, entries in self._active.items():
             settled = next((entry.outcome for entry in entries if entry.outcome), None)
-            settled = settled or left.get(ref) or Unknown(ref=ref, cause=lost())
+            settled = settled or left.get(ref) or Unknown(ref=ref, cause=not_waited_for())
             rest |= dict.fromkeys(entries, settled)
         if read is not None and read not in rest:
             item = self._opened(read.ref)
@@ -190,12 +198,12 @@ class Bulk:
         self._outcomes.popleft()
         return self._last.outcome
 
-    def patience(self, now: float) -> float | None:
+    def batch_due_in(self, now: float) -> float | None:
         """Seconds until a batch that is not full should go all the same; None if there is none."""
         due = [
             moment
             for queue in self._queues.values()
-            if queue.has_place("act", now) and (moment := queue.batch_due()) is not None
+            if queue.can_start("act", now) and (moment := queue.batch_due()) is not None
         ]
         return max(min(due) - now, 0.0) if due else None
 
@@ -204,11 +212,11 @@ class Bulk:
         try:
             item = self._open_item(ref)
         except VideoTasksError as error:
-            return unsent(Failed(ref=error.ref or UnusableRef.of(str(ref)), error=error))
+            return unsent_if_closed(Failed(ref=error.ref or UnusableRef.of(str(ref)), error=error))
         if self._stopped:
             return Unsent(ref=item.ref)
-        why = self._queues[item.ref.provider].refused
-        return item if why is None else refused(item.ref, why)
+        why = self._queues[item.ref.provider].error_for_all
+        return item if why is None else failed_for_all(item.ref, why)
 
     def _next_job(self, name: str, queue: ProviderQueue, now: float) -> Job | None:
         batch = queue.next_batch(now, more_to_come=not self._input_ended)
@@ -216,17 +224,17 @@ class Bulk:
             return Job(queue=name, kind="act", items=batch, flow=flows.act(queue.adapter, batch))
         item = queue.next_to_look_at()
         if item is not None:
-            return Job(queue=name, kind="look", items=(item,), flow=look(queue.adapter, item))
+            return Job(queue=name, kind="look", items=(item,), flow=look_flow(queue.adapter, item))
         return None
 
-    def _book(self, outcome: Outcome) -> None:
+    def _record(self, outcome: Outcome) -> None:
         entries = self._active.get(outcome.ref)
         if entries is not None:  # None where it was settled, and then broken off
-            self._answer(entries, outcome)
+            self._finish_entries(entries, outcome)
             del self._active[outcome.ref]
             self._repeats -= len(entries) - 1
 
-    def _answer(self, entries: list[InputRef], outcome: Outcome) -> None:
+    def _finish_entries(self, entries: list[InputRef], outcome: Outcome) -> None:
         for entry in entries:
             # One of its own for each, so that they can be told apart when the last one is sought.
             entry.outcome = outcome if entry is entries[0] else copy(outcome)

@@ -96,7 +96,7 @@ _KEPT_BY_CANCEL: Final[dict[State, str]] = {
 
 def get(adapter: Adapter, ref: Ref, attempts: int) -> Flow[Task]:
     """Look at a task; raise what stood in the way."""
-    reply = yield from request(adapter.look(ref), attempts)
+    reply = yield from request(adapter.look_call(ref), attempts)
     if isinstance(reply, Answer):
         return reply.value
     raise reply
@@ -123,7 +123,7 @@ def settle(adapter: Adapter, item: WorkItem) -> Flow[Outcome]:
 def look(adapter: Adapter, item: WorkItem) -> Flow[Outcome | WorkItem]:
     """Look at an item's task: its outcome, or the item ready to be acted on."""
     for confirming in range(1, MOST_CONFIRMING + 1):
-        reply = yield from request(adapter.look(item.ref), item.attempts)
+        reply = yield from request(adapter.look_call(item.ref), item.attempts)
         if isinstance(reply, NotFound):
             return _absent(adapter, evolve(item, request_id=reply.request_id))
         if not isinstance(reply, Answer):
@@ -144,7 +144,7 @@ def act(adapter: Adapter, items: tuple[WorkItem, ...]) -> Flow[list[Outcome | Wo
     look at."""
     refs = tuple(item.ref for item in items)
     not_after = min(item.seen_at for item in items) + LOOK_IS_FRESH_FOR
-    call = adapter.remove(refs, _effect(adapter, items[0]), not_after)
+    call = adapter.act_call(refs, _effect(adapter, items[0]), not_after)
     reply = yield from request(call, items[0].attempts)
     if isinstance(reply, Answer):
         return [
@@ -161,7 +161,7 @@ def unseen(adapter: Adapter, item: WorkItem, error: VideoTasksError) -> Outcome:
     if item.sent is None:
         return item.failed(error)
     if item.sent.answer == "refused" and adapter.capabilities.per_task_results:
-        return item.failed(item.sent.why)
+        return item.failed(item.sent.refusal)
     return item.unknown(item.sent.error or error)
 
 
@@ -172,11 +172,11 @@ def _found(adapter: Adapter, item: WorkItem) -> Outcome | WorkItem:
     if state == "cancelled":
         return item.cancelled(already=item.lost is None)
     if item.only is not None and state not in item.only:
-        return item.kept(f"it is {state} now, {item.why_only}")
+        return item.kept(item.reason_not_wanted)
     if item.sent is not None and item.sent.answer == "refused":
         if acts and state == item.sent.state:
-            return item.failed(item.sent.why)
-        return item.kept(f"the provider refused ({item.sent.why}) and shows it so now")
+            return item.failed(item.sent.refusal)
+        return item.kept(f"the provider refused ({item.sent.refusal}) and shows it so now")
     if not acts:
         return item.kept(_why_kept(adapter, item))
     if item.lost is not None and item.deletes >= MOST_DELETES:

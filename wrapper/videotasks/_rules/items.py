@@ -35,9 +35,9 @@ class Sent:
     error: VideoTasksError | None = None
 
     @property
-    def why(self) -> VideoTasksError:
-        """The error of an answer that was not "done"."""
-        assert self.error is not None  # noqa: S101  # only "done" comes without one
+    def refusal(self) -> VideoTasksError:
+        """The error with which the provider refused."""
+        assert self.error is not None  # noqa: S101  # asked only where it was refused
         return self.error
 
 
@@ -73,12 +73,12 @@ class WorkItem:
         return self.task.state
 
     @property
-    def why_only(self) -> str:
-        """Why it may be acted on in certain states only."""
+    def reason_not_wanted(self) -> str:
+        """Why it is kept where its state is not one of `only`."""
         wanted = sorted((self.only or frozenset()) - {"unknown"})
         if not wanted:
-            return "and its state was not known when it was chosen"
-        return f"and was to be deleted only if {' or '.join(wanted)}"
+            return f"it is {self.state} now, and its state was not known when it was chosen"
+        return f"it is {self.state} now, and was to be deleted only if {' or '.join(wanted)}"
 
     @property
     def _known(self) -> _Known:

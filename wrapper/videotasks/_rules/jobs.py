@@ -55,23 +55,25 @@ class Job:
     def abandoned(self, adapter: Adapter) -> list[Outcome]:
         """True outcomes for a job that is not waited for, when nothing more may be sent."""
         return [
-            Unknown(ref=item.ref, task=item.task, cause=lost())
+            Unknown(ref=item.ref, task=item.task, cause=not_waited_for())
             if self.begun and (item.sent or self.kind == "act")
             else given_up(adapter, item)
             for item in self.items
         ]
 
 
-def look(adapter: Adapter, item: WorkItem) -> Flow[list[Outcome | WorkItem]]:
+def look_flow(adapter: Adapter, item: WorkItem) -> Flow[list[Outcome | WorkItem]]:
+    """The flow of a job that looks at one item."""
     return [(yield from flows.look(adapter, item))]
 
 
-def lost() -> AnswerLost:
+def not_waited_for() -> AnswerLost:
+    """The error of an answer that nobody waits for any more."""
     return AnswerLost("its answer was not waited for")
 
 
-def unsent(outcome: Outcome) -> Outcome:
-    """The outcome; Unsent where it only says that we stopped."""
+def unsent_if_closed(outcome: Outcome) -> Outcome:
+    """The outcome; `Unsent` in place of a failure that only says that we stopped."""
     if isinstance(outcome, Failed) and isinstance(outcome.error, Closed):
         return Unsent(ref=outcome.ref, task=outcome.task)
     return outcome
@@ -79,11 +81,13 @@ def unsent(outcome: Outcome) -> Outcome:
 
 def given_up(adapter: Adapter, item: WorkItem) -> Outcome:
     """The outcome of an item that is not taken further: as if it could not be looked at again."""
-    return unsent(flows.unseen(adapter, item, Closed("stopped before it was looked at again")))
+    return unsent_if_closed(
+        flows.unseen(adapter, item, Closed("stopped before it was looked at again"))
+    )
 
 
-def refused(ref: Ref, error: VideoTasksError) -> Failed:
-    """The outcome of what is not tried, since it would fare as another one did."""
+def failed_for_all(ref: Ref, error: VideoTasksError) -> Failed:
+    """The outcome of a ref that is not tried, after an error that is for all of them."""
     error = copy(error)
     error.ref = ref
     return Failed(ref=ref, request_id=error.request_id, error=error)

@@ -114,7 +114,7 @@ class ListWalk:
             if section.position == 0:
                 section.ids = left  # not later: page numbers are those of one and the same list
             page = self._page(section)
-            reply = yield from request(self._lists.page(page), self._attempts)
+            reply = yield from request(self._lists.page_call(page), self._attempts)
             if not isinstance(reply, Answer):
                 raise self._explained(reply)
             return self._take(section, page, reply.value)
