@@ -173,7 +173,7 @@ as `\\uXXXX`.
 | `ok` | true or false | whether what was asked for is so |
 | `request_id` | text or null | of the request that decided it, for the provider's support |
 | `task` | task or null | as last seen |
-| `already` | true or false | of `cancelled`: it had been cancelled before |
+| `already` | true or false | of `cancelled`: it was cancelled before |
 | `state`, `reason` | text | of `kept`: what kept it, and why |
 | `missing_ok` | true or false | of `gone`: whether `--missing-ok` was given, which makes it ok; always so in `purge` |
 | `error` | error | of `failed` and `unknown` |
@@ -193,10 +193,11 @@ as `\\uXXXX`.
 | field | type | |
 |---|---|---|
 | `ref` | text | `provider:id` |
-| `action` | text | `cancel`, `delete`, `keep` (it would be left alone) or `nothing` (it could not be seen) |
+| `action` | text | `cancel`, `delete`, `keep` (the task was seen, and would be left alone) or `nothing` (no task was seen: the provider does not know it, or the look or the ref failed; `outcome` is then `gone` or `failed`) |
 | `reason` | text | why |
+| `loses` | text or null | what would be lost with the record: a finished `video`, or another `file` |
 | `outcome` | outcome or null | what the command would print without acting; null where it would act |
-| `task` | task or null | as seen; null if it could not be |
+| `task` | task or null | as seen; null with `nothing` |
 
 ## Asking before deleting
 

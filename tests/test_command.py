@@ -87,6 +87,7 @@ PREVIEW: Final = _object(
     ref=REF,
     action={"enum": ["cancel", "delete", "keep", "nothing"]},
     reason=TEXT,
+    loses={"enum": ["video", "file", None]},
     outcome={"anyOf": [OUTCOME, {"type": "null"}]},
     task=TASK_OR_NULL,
 )

@@ -85,7 +85,7 @@ class _Outcome:
 class Cancelled(_Outcome):
     """The task will not run. Its record may stay a while: on Ark for 24 hours.
 
-    `already` is True where it had been cancelled before.
+    `already` is True where it was cancelled before.
     """
 
     name: ClassVar[Literal["cancelled"]] = "cancelled"
@@ -100,7 +100,7 @@ class Cancelled(_Outcome):
         return {"already": self.already}
 
     def _says(self) -> str:
-        return "had been cancelled before" if self.already else "is cancelled"
+        return "was cancelled before" if self.already else "is cancelled"
 
 
 @frozen(kw_only=True)

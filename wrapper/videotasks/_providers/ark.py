@@ -57,7 +57,7 @@ EFFECTS: Final = MappingProxyType[Verb, Mapping[State, Effect]](
 )
 
 KEPT: Final = MappingProxyType[State, str](
-    {"running": "Ark deletes no running task; delete it once it has ended"}
+    {"running": "it is running, and Ark deletes no running task; delete it after it has ended"}
 )
 
 DEFAULT_LIMITS: Final[Limits] = MappingProxyType({"get": 20, "delete": 20, "list": 1})

@@ -87,10 +87,10 @@ _NOT_ABOUT_THE_TASKS: Final = (
 """Refusals of the request as such: nothing was done, and a look or halving a batch is no use."""
 
 _KEPT_BY_CANCEL: Final[dict[State, str]] = {
-    "running": "it runs already, and a running task can't be cancelled",
-    "succeeded": "it has finished; cancelling never deletes, its video is still there",
-    "failed": "it has failed by itself; cancelling never deletes",
-    "expired": "it has expired by itself; cancelling never deletes",
+    "running": "it is running, and a running task can't be cancelled",
+    "succeeded": "it has finished; cancelling never deletes, so its video is kept",
+    "failed": "it has failed; cancelling never deletes, so its record is kept",
+    "expired": "it has expired; cancelling never deletes, so its record is kept",
 }
 
 
@@ -176,7 +176,7 @@ def _found(adapter: Adapter, item: WorkItem) -> Outcome | WorkItem:
     if item.sent is not None and item.sent.answer == "refused":
         if acts and state == item.sent.state:
             return item.failed(item.sent.refusal)
-        return item.kept(f"the provider refused ({item.sent.refusal}) and shows it so now")
+        return item.kept(f"the provider refused ({item.sent.refusal}); it is {state} now")
     if not acts:
         return item.kept(_why_kept(adapter, item))
     if item.lost is not None and item.deletes >= MOST_DELETES:
@@ -237,7 +237,7 @@ def _effect(adapter: Adapter, item: WorkItem) -> Effect:
 def _why_kept(adapter: Adapter, item: WorkItem) -> str:
     reasons = _KEPT_BY_CANCEL if item.verb == "cancel" else adapter.kept
     raw = item.task and item.task.raw_state
-    return reasons.get(item.state, f"its state {raw!r} is not known here, so it was left alone")
+    return reasons.get(item.state, f"its state {raw!r} is not known here, so it is left alone")
 
 
 def _unconfirmed(adapter: Adapter, item: WorkItem, but: str) -> Unconfirmed:
