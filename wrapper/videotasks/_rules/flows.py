@@ -144,7 +144,8 @@ def act(adapter: Adapter, items: tuple[WorkItem, ...]) -> Flow[list[Outcome | Wo
     look at."""
     refs = tuple(item.ref for item in items)
     not_after = min(item.seen_at for item in items) + LOOK_IS_FRESH_FOR
-    call = adapter.act_call(refs, _effect(adapter, items[0]), not_after)
+    lost = {item.ref: item.lost for item in items if item.lost is not None}
+    call = evolve(adapter.act_call(refs, _effect(adapter, items[0]), not_after), sent_before=lost)
     reply = yield from request(call, items[0].attempts)
     if isinstance(reply, Answer):
         return [

@@ -36,8 +36,10 @@ class Call(Generic[T]):
     """Call `endpoint` with `arguments`, and read its answer with `read`.
 
     `refs` are the tasks it is about. `not_after` is the last moment, on the monotonic clock, at
-    which it may be sent; later, it is not sent and the flow is told `LookTooOld`. `read` raises a
-    `VideoTasksError` where the answer does not say what it should.
+    which it may be sent; later, it is not sent and the flow is told `LookTooOld`. `sent_before` are
+    the tasks that the same was sent for before, each with the error by which its answer was lost;
+    for the log alone. `read` raises a `VideoTasksError` where the answer does not say what it
+    should.
     """
 
     operation: Operation
@@ -46,6 +48,7 @@ class Call(Generic[T]):
     read: Callable[[Any], T]
     refs: tuple[Ref, ...] = ()
     not_after: float | None = None
+    sent_before: Mapping[Ref, VideoTasksError] = field(factory=dict[Ref, VideoTasksError])
 
 
 @frozen
