@@ -5,7 +5,7 @@ of what comes back. Refuses to decide: the rules are in `_rules.flows`; and an a
 say what it should. Where each fact comes from is in specs/README.md.
 """
 
-from __future__ import annotations
+# Annotations are evaluated here, for the reason that `_model.task` gives.
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -6,7 +6,7 @@ the rules are in `_rules.flows`; and an answer that does not say what it should.
 comes from is in specs/README.md.
 """
 
-from __future__ import annotations
+# Annotations are evaluated here, for the reason that `_model.task` gives.
 
 import json
 from collections.abc import Collection, Mapping

@@ -20,8 +20,10 @@ from .steps import Operation
 
 if TYPE_CHECKING:
     from pyrate_limiter import AbstractBucket
+else:  # it is optional; whoever asks for type hints while running is told of any object
+    AbstractBucket = object
 
-Limit: TypeAlias = "float | AbstractBucket | None"
+Limit: TypeAlias = float | AbstractBucket | None
 """Requests a second; a bucket of pyrate-limiter's, to share a limit; or None for no limit."""
 Limits: TypeAlias = Mapping[Operation, Limit]
 
