@@ -182,7 +182,7 @@ as `\\uXXXX`.
 
 | field | type | |
 |---|---|---|
-| `kind` | text | the name of the library's exception, such as `RateLimited` |
+| `kind` | text | the name of the library's exception, such as `RateLimited`: see [errors](errors.md) |
 | `message` | text | what happened, and what to do |
 | `status_code` | number or null | of HTTP |
 | `code` | text, number or null | the provider's own |
