@@ -80,7 +80,7 @@ INFO: Final = ProviderInfo(
 
 
 def read_task(ref: Ref, answer: ArkTask) -> Task:
-    """Ark's task in shared words. Raises `BadAnswer` if it is another task, or none."""
+    """Ark's answer as a `Task`. Raises `BadAnswer` if it is another task, or none."""
     raw = answer.status
     if not isinstance(raw, str) or answer.id != ref.id:
         raise BadAnswer(f"Ark answered with something else than task {ref.id}", provider="ark")
@@ -114,7 +114,7 @@ def look_call(ref: Ref) -> Call[Task]:
 
 
 def act_call(refs: tuple[Ref, ...], _effect: Effect, not_after: float) -> Call[Effect | None]:
-    """Cancel or delete one task: which of the two follows from its state, and no answer says."""
+    """Cancel or delete one task: which of the two depends on its state, and no answer says it."""
     (ref,) = refs
     return Call(
         operation="delete",
@@ -156,7 +156,7 @@ def _read_page(response: Response[object]) -> Listed:
 def _read_deletion(response: Response[object]) -> None:
     answer = response.parsed
     if isinstance(answer, DeleteTaskResult) and answer.to_dict() not in ({}, {"Result": {}}):
-        # No other yes is known; {"error": …} with HTTP 200 would be a no.
+        # No other answer is known to mean success; {"error": …} with HTTP 200 would be a refusal.
         raise BadAnswer("Ark's answer to DELETE is not the empty one", provider="ark")
 
 

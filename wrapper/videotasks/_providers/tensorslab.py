@@ -114,7 +114,7 @@ def act_call(refs: tuple[Ref, ...], _effect: Effect, not_after: float) -> Call[E
 
 
 def _read_task(ref: Ref, missing_codes: Collection[int], response: Response[object]) -> Task:
-    """TensorsLab's task in shared words."""
+    """TensorsLab's answer as a `Task`."""
     answer = response.parsed
     if not isinstance(answer, InfoByTaskIdResponse):
         raise refusals.bad_answer("answered without a task", ref)

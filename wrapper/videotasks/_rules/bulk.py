@@ -1,8 +1,8 @@
 """Many refs at once: which jobs to start when, so that each ref read gets exactly one outcome.
 
 Owns: the order of work of `cancel_many`, `delete_many` and `plan.run()`, for threads and asyncio
-alike: lazy input, a bounded number in flight for each provider, and the account of every ref read.
-Refuses network, clock and waiting: it is told the time and what was finished, and tells what to
+alike: lazy input, a bounded number in flight for each provider, and a record of every ref read.
+Refuses network, clock and waiting: it is given the time and what was finished, and says what to
 start. What to do with one task is in `_rules.flows`; the queues that items wait in are in
 `_rules.queues`.
 """
@@ -40,13 +40,13 @@ MOST_WAITING: Final = 10_000
 
 
 class Bulk:
-    """The account of one `cancel_many`, `delete_many` or `plan.run()`.
+    """The state of one `cancel_many`, `delete_many` or `plan.run()`.
 
     `queues` gives each provider's adapter, and its limits by operation. `concurrency` is how many
     requests of each may be in flight; by default as many as its limits need.
 
-    Ctrl-C may break off any method, after which the run is stopped: each change is one step, or
-    made so that it may be made again, and `rest` finds an outcome for every ref all the same.
+    Ctrl-C may interrupt any method; the run is then stopped. So each change is one step, or can be
+    made twice without harm, and `rest` still gets an outcome for every ref.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Bulk:
         self._stopped = False
 
     def wants_input(self, now: float) -> bool:
-        """Whether another ref should be read: work is short, and nothing waits to be handed out."""
+        """Whether another ref should be read: there is little work, and no outcome to hand out."""
         queues = self._queues.values()
         return (
             not self._input_ended
@@ -94,8 +94,7 @@ class Bulk:
         if not isinstance(item, WorkItem):
             self._finish_entries([entry], item)
         elif entries := self._active.get(item.ref):
-            # On its way already: it shares that outcome, since two at once would get in each
-            # other's way.
+            # In work already: it shares that outcome, since two at once would disturb each other.
             entries.append(entry)
             self._repeats += 1
         else:
@@ -104,17 +103,17 @@ class Bulk:
             self._active[item.ref] = [entry]
 
     def end_input(self, error: Exception | None = None) -> None:
-        """There are no more refs; `error` is what broke the input."""
+        """There are no more refs; `error` is the one that ended the input, if any."""
         self._input_error = error
         self._input_ended = True
 
     def check_input(self) -> None:
-        """When what was read is finished and handed out: raise what broke the input."""
+        """Raise the error that ended the input; after all that was read has been handed out."""
         if self._input_error is not None:
             raise self._input_error
 
     def close_client(self) -> None:
-        """The client is closed: stop, also if this has not begun."""
+        """The client is closed: stop, also if the run has not begun."""
         self.client_closed = True
         self.on_client_closed()
 
@@ -129,7 +128,7 @@ class Bulk:
                 yield job
 
     def finish(self, job: Job, results: Iterable[Outcome | WorkItem]) -> None:
-        """Take what a job came to."""
+        """Take the results of a job."""
         if job not in self.jobs:
             return  # given up before it ended
         queue = self._queues[job.queue]
@@ -152,7 +151,7 @@ class Bulk:
                 self._record(failed_for_all(item.ref, queue.error_for_all))
 
     def stop(self, *, give_up: bool = False) -> None:
-        """Start nothing more: what is queued is given up; what is in flight, too, if so."""
+        """Start nothing more, and give up what is queued; with `give_up` also what is in flight."""
         self._stopped = self._input_ended = True
         for queue in self._queues.values():
             for item in queue.take_out():
@@ -161,7 +160,7 @@ class Bulk:
             self.finish(job, self.abandoned(job))
 
     def abandoned(self, job: Job) -> list[Outcome]:
-        """True outcomes for a job that is not waited for, when nothing more may be sent."""
+        """Correct outcomes for a job that is not waited for, when nothing more may be sent."""
         return job.abandoned(self._queues[job.queue].adapter)
 
     def close(self, read: InputRef | None = None) -> None:
@@ -208,7 +207,7 @@ class Bulk:
         return max(min(due) - now, 0.0) if due else None
 
     def _opened(self, ref: Ref | str) -> WorkItem | Outcome:
-        """The item of a ref; its outcome, where nothing is to be sent for it."""
+        """The work item of a ref, or its outcome if nothing is to be sent for it."""
         try:
             item = self._open_item(ref)
         except VideoTasksError as error:
@@ -229,13 +228,13 @@ class Bulk:
 
     def _record(self, outcome: Outcome) -> None:
         entries = self._active.get(outcome.ref)
-        if entries is not None:  # None where it was settled, and then broken off
+        if entries is not None:  # None if Ctrl-C came after it was recorded
             self._finish_entries(entries, outcome)
             del self._active[outcome.ref]
             self._repeats -= len(entries) - 1
 
     def _finish_entries(self, entries: list[InputRef], outcome: Outcome) -> None:
         for entry in entries:
-            # One of its own for each, so that they can be told apart when the last one is sought.
+            # Each entry gets an object of its own, so that equal outcomes can be told apart.
             entry.outcome = outcome if entry is entries[0] else copy(outcome)
         self._outcomes.extend(entries)

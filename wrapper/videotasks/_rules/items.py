@@ -1,6 +1,6 @@
 """A task on its way to its outcome: what is wanted, what was seen, what was sent.
 
-Owns: the counters that bound every loop, and how an outcome is made of what is known. Refuses to
+Owns: the counters that bound every loop, and how an outcome is made from what is known. Refuses to
 decide which outcome it is: that is in `_rules.flows`.
 """
 
@@ -101,7 +101,7 @@ class WorkItem:
         return Gone(**self._known, missing_ok=self.missing_ok)
 
     def failed(self, error: VideoTasksError) -> Failed | Unknown:
-        """Not done; unless an answer was lost before, for that DELETE may yet take effect."""
+        """Not done; `Unknown` if an answer was lost before: that DELETE may still take effect."""
         if self.lost is not None:
             return self.unknown(self.lost)
         return Failed(ref=self.ref, task=self.task, request_id=error.request_id, error=error)

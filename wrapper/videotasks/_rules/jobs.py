@@ -1,7 +1,7 @@
-"""The jobs of bulk work: what is started, and true outcomes for what did not come to its end.
+"""The jobs of bulk work, and correct outcomes for those that did not finish.
 
-Owns: what is said of a job that broke, was given up, or was not tried. Refuses to know what is
-started when: that is in `_rules.bulk`.
+Owns: the outcomes of a job that raised an unexpected error, was given up, or was not tried. Refuses
+to know when a job is started: that is in `_rules.bulk`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class InputRef:
 class Job:
     """One flow to run: a look at one item, or one deletion of some.
 
-    `begun` is for whoever runs it to say, before anything is sent.
+    `begun` is set by whoever runs it, before anything is sent.
     """
 
     queue: str
@@ -42,7 +42,7 @@ class Job:
     begun: bool = False
 
     def crashed(self, error: Exception) -> list[Outcome | WorkItem]:
-        """True outcomes for a flow that broke: what was sent may have been done."""
+        """Correct outcomes for a flow that raised `error`: what was sent may have been done."""
         cause = BadAnswer(f"an error within videotasks, please report it: {error!r}")
         cause.__cause__ = error
         return [
@@ -53,7 +53,7 @@ class Job:
         ]
 
     def abandoned(self, adapter: Adapter) -> list[Outcome]:
-        """True outcomes for a job that is not waited for, when nothing more may be sent."""
+        """Correct outcomes for a job that is not waited for, when nothing more may be sent."""
         return [
             Unknown(ref=item.ref, task=item.task, cause=not_waited_for())
             if self.begun and (item.sent or self.kind == "act")
@@ -80,7 +80,7 @@ def unsent_if_closed(outcome: Outcome) -> Outcome:
 
 
 def given_up(adapter: Adapter, item: WorkItem) -> Outcome:
-    """The outcome of an item that is not taken further: as if it could not be looked at again."""
+    """The outcome of an item that is given up: as if it could not be looked at again."""
     return unsent_if_closed(
         flows.unseen(adapter, item, Closed("stopped before it was looked at again"))
     )

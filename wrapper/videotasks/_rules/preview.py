@@ -1,7 +1,7 @@
 """What `preview` says of each ref: the rules of acting, stopped before they act.
 
-Owns: the reasons in words, and that a refused key is not given with again. Refuses rules of its
-own: whether a task would be acted on is decided in `_rules.flows`.
+Owns: the reasons in words, and that a refused key is not used again. Refuses rules of its own:
+whether a task would be acted on is decided in `_rules.flows`.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Previewer:
         self._errors_for_all: dict[str, VideoTasksError] = {}
 
     def preview_or_look(self, given: Ref | str | Task) -> Preview | PendingLook:
-        """The preview, where there is no need to look, or the look. Raises `Closed` alone."""
+        """The preview, if it needs no look; or else the look. Raises only `Closed`."""
         ref = given.ref if isinstance(given, Task) else given
         try:
             item = self._open_item(ref)

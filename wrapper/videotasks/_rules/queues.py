@@ -27,9 +27,9 @@ MOST_IN_FLIGHT: Final = 100
 BATCH_FILLS_FOR: Final = 1.0
 """Seconds that an item waits for its batch to fill, well within the time a look stays fresh."""
 LOOK_AHEAD_SECONDS: Final = 2.0
-"""Seconds of deletions that looks may be ahead, likewise."""
+"""Looks may be ahead by as many tasks as are deleted in these seconds, for the same reason."""
 MOST_READY: Final = 200
-"""Tasks that looks may be ahead, where no limit says how long they wait."""
+"""Tasks by which looks may be ahead, where there is no limit."""
 
 
 @define
@@ -81,10 +81,10 @@ class ProviderQueue:
     def can_start(self, kind: Literal["look", "act"], now: float) -> bool:
         """Whether one more job may be in flight.
 
-        Each turn under a limit that went unused, while all that may be in flight was, makes a place
-        for one more: at most twice as many whenever a job ends, and for a look only where no
-        deletion waits for its turn. So it is soon as many as the limit needs, however long answers
-        take, and hardly more.
+        While as many as are allowed are in flight, each turn under the limit that goes unused
+        allows one more: at most twice as many whenever a job ends, and for a look only while no
+        deletion waits for its turn. So the number soon is what the limit needs, however long
+        answers take, and hardly more.
         """
         if self.concurrency is not None:
             return self.in_flight < self.concurrency
@@ -93,7 +93,7 @@ class ProviderQueue:
         )
 
     def _count_unused_turns(self, kind: Literal["look", "act"], now: float) -> float:
-        """Turns that went unused until now, and made no place yet."""
+        """Turns under the limit that went unused until now, and allowed no further job yet."""
         get, delete = self.limiters["get"], self.limiters["delete"]
         limiter = get if kind == "look" and get.limited else delete
         if limiter.limited and delete.free_from - delete.spacing <= now:
@@ -126,7 +126,7 @@ class ProviderQueue:
         return items[0] if items else None
 
     def begin(self, kind: Literal["look", "act"], items: tuple[WorkItem, ...], now: float) -> None:
-        """A job began with what was next: take that out."""
+        """A job began with the next items: take them out of the queue."""
         if kind == "look":
             self._looking += 1
             (self._look_again or self.waiting).popleft()
