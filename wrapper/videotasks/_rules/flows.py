@@ -4,8 +4,8 @@ Owns: when a DELETE may be sent, when something may be tried again, and which ou
 what was seen. Refuses network, clock and await: a flow is a generator that yields calls and pauses,
 and receives the replies (`_rules.steps`), so that tests can run every path without a server.
 
-`look` turns an item into an outcome, or into one that is ready for a DELETE. `act` sends a DELETE, and
-turns each item into an outcome, or into one that needs a new look. `settle` repeats both.
+`look` turns an item into an outcome, or into one that is ready for a DELETE. `act` sends a DELETE,
+and turns each item into an outcome, or into one that needs a new look. `settle` repeats both.
 
 What follows from a look; of two outcomes, the first is for cancel. In which states a verb acts is
 in the provider's table (`Adapter.effects`). A test reads this table.
