@@ -74,13 +74,13 @@ TWINS: dict[tuple[str, str], dict[str, str]] = {
         """\
     For asyncio: one client belongs to one event loop, and may be used by many tasks of it; in a
     process that is forked it raises `Closed`. Close it, or use it in an `async with` statement.
-    `retry` says how patiently what is safe to try again is tried again; `timeout`, in seconds for a
-    whole answer, overrides that of the providers. Raises `ConfigurationError`.
+    `retry` says how often, and after which wait, what is safe to retry is retried; `timeout`, in
+    seconds for a whole answer, overrides that of the providers. Raises `ConfigurationError`.
 """: """\
     One client may be used by many threads, and in a process that is forked goes on with connections
-    of its own. Close it, or use it in a `with` statement. `retry` says how patiently what is safe
-    to try again is tried again; `timeout`, in seconds for a whole answer, overrides that of the
-    providers. Raises `ConfigurationError`.
+    of its own. Close it, or use it in a `with` statement. `retry` says how often, and after which
+    wait, what is safe to retry is retried; `timeout`, in seconds for a whole answer, overrides that
+    of the providers. Raises `ConfigurationError`.
 """,
     },
     ("_client/async_many.py", "_client/many.py"): {

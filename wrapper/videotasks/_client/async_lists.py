@@ -14,13 +14,13 @@ from .._model.task import Ref, State, Task
 from .._rules.listing import ListWalk
 from .._rules.query import Query, read_ids
 from .._rules.steps import TimeLimit
-from .async_many import AsyncMany
+from .async_many import AsyncManyVerbs
 from .base import Options
 from .base_many import chosen, over_limit
 from .plans import AsyncPlan
 
 
-class AsyncLists(AsyncMany):
+class AsyncLists(AsyncManyVerbs):
     """The verbs for what a provider lists."""
 
     def list(
@@ -47,13 +47,13 @@ class AsyncLists(AsyncMany):
         that tasks were made through. No task shows it, so that Ark alone filters by it; a model's
         id finds only tasks made without an endpoint of one's own. A key that may use certain
         endpoints only must name one. `created_before` and `created_after` (inclusive) need
-        a time zone; `timeout` is in seconds, for each answer.
+        a time zone; `timeout` is in seconds, for each answer, `deadline` for all of it.
 
         A task that is there throughout is not missed when others come or go meanwhile, as long as
         the provider keeps its order.
 
         Raises `Unsupported` on TensorsLab, `ConfigurationError` and `MissingKey` before anything is
-        sent; while it is iterated what stood in the way, `TooManyTasks` for more tasks than can be
+        sent; while it is iterated the error of a page, `TooManyTasks` for more tasks than can be
         listed, and `BadAnswer` where the provider counts more tasks than it shows.
         """
         query = Query(
@@ -85,8 +85,8 @@ class AsyncLists(AsyncMany):
         At least one filter must be given. `states` are those of tasks to delete, by default failed
         and expired ones; finished ones, with their videos, only where "succeeded" is among them,
         and queued ones, which are cancelled, only where "queued" is. A task that does not say when
-        it was made, or says a time before 2020, is never older than `older_than`. `limit` is a
-        tripwire: more tasks than that raise `TooManyTasks`. The other filters are those of `list`.
+        it was made, or says a time before 2020, is never older than `older_than`. If more than
+        `limit` tasks match, `TooManyTasks` is raised. The other filters are those of `list`.
         """
         query = Query(provider=provider, states=states, model=model, endpoint=endpoint)
         driver, walk, wanted = self._base.purge(query, older_than, limit)

@@ -20,7 +20,7 @@ from .base import Options
 from .base_many import ManyBase
 
 
-class AsyncMany:
+class AsyncManyVerbs:
     """The verbs for many tasks."""
 
     _base: ManyBase[AsyncDriver]
@@ -45,9 +45,9 @@ class AsyncMany:
 
         `deadline` is in seconds, for the whole run: from then on nothing is sent or waited for, and
         what was not tried is `Unsent`: the rest of a list or the like; an iterator is not read
-        further. Nothing is sent until the outcomes are iterated; a run that
-        never is warns of that. Where an error is about the account, such as a refused key, the
-        provider's refs that were not begun fail with the same error, and nothing is sent for them.
+        further. Nothing is sent until the outcomes are iterated; a run that never is gives a
+        warning. Where an error is about the account, such as a refused key, the provider's refs
+        that were not begun fail with the same error, and nothing is sent for them.
         """
         options = Options(
             confirm=confirm,
@@ -71,8 +71,8 @@ class AsyncMany:
         """Destroy the records of many tasks, each as `delete` does. This can't be undone.
 
         One outcome for each ref, as they finish while they are iterated; otherwise as
-        `cancel_many`. TensorsLab's tasks are
-        deleted in batches; a batch that is refused is halved until each has an answer of its own.
+        `cancel_many`. TensorsLab's tasks are deleted in batches; a batch that is refused is halved
+        until each has an answer of its own.
         """
         options = Options(
             confirm=confirm,
@@ -95,7 +95,7 @@ class AsyncMany:
 
         `refs` are all read first. From 100 tasks of Ark on, all its tasks are listed instead, 500
         in a request; those that the list lacks are looked at one by one. Nothing is raised for one
-        ref: what stood in the way, `WaitTimeout` at the deadline included, is its result's error.
+        ref: an error, `WaitTimeout` at the deadline among them, is part of its result.
 
         Raises `ConfigurationError`, `InvalidRef` for a single ref in place of many, and `Closed`.
         """
@@ -115,8 +115,8 @@ class AsyncMany:
     ) -> AsyncIterator[Preview]:
         """Say what `verb` would do to each ref and why, in the order given. Changes nothing.
 
-        Each ref gets exactly one `Preview`, and nothing is raised for one ref: what stands in the
-        way is its outcome. A `Task` in place of a ref is taken as it was seen, without a look.
+        Each ref gets exactly one `Preview`, and nothing is raised for one ref: an error is part of
+        its outcome. A `Task` in place of a ref is taken as it was seen, without a look.
         `refs` may be any iterable and is read as previews are taken, `concurrency` ahead at the
         most; so many looks are on their way at once. `missing_ok` makes `Gone` ok. `timeout` is in
         seconds, for each answer. Where an error is about the account, such as a refused key, the

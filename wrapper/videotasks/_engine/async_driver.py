@@ -85,6 +85,7 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
             while not await stop_event.wait(wait) and (wait := self._leaves_in(call)) > 0:
                 pass
             self._check(call, stopped=stop_event.is_set())
+            self._say_sent_again(call)
             sent_at = now()
 
         try:

@@ -1,4 +1,4 @@
-"""Stop events: set by anybody, from threads and signal handlers too, while others wait.
+"""Stop events, which threads, tasks and signal handlers may set while others wait.
 
 Owns: flags that can be waited for, in threads and in asyncio. `threading.Event` is written in
 Python, on a lock that Ctrl-C can leave taken when it strikes within; whoever sets the event then
@@ -30,7 +30,7 @@ class StopEvent:
         self._open()
 
     def wait(self, seconds: float) -> bool:
-        """Wait until it is set, so long at the most; whether it is set."""
+        """Wait until it is set, `seconds` at the most. Returns whether it is set."""
         try:
             if not self._set and seconds > 0:
                 self._gate.acquire(timeout=min(seconds, threading.TIMEOUT_MAX))
@@ -74,7 +74,7 @@ class AsyncStopEvent:
         self._event.clear()
 
     async def wait(self, seconds: float | None) -> bool:
-        """Wait until it is set, so long at the most; whether it is set."""
+        """Wait until it is set, `seconds` at the most. Returns whether it is set."""
         self._loop = asyncio.get_running_loop()
         if not self._set and (seconds is None or seconds > 0):
             # Not wait_for: before Python 3.12 it can swallow a cancellation.

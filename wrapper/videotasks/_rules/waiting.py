@@ -102,7 +102,7 @@ class WaitList:
         return [result for task in met.values() for result in self._take(task)]
 
     def _look(self, ref: Ref) -> Flow[list[WaitResult]]:
-        reply = yield from request(self._adapter.look(ref), self._attempts)
+        reply = yield from request(self._adapter.look_call(ref), self._attempts)
         if isinstance(reply, Answer):
             return self._take(reply.value)
         if isinstance(reply, Closed | DeadlineExceeded):
