@@ -52,15 +52,15 @@ def serve(port: int, latency: float, count: int | None) -> None:
     for kind in PROVIDERS:
         settings[kind.info.key_variable] = simulator.api_key
         settings[kind.info.url_variable] = simulator.base_url(kind.name)
-    click.echo("Serving on this machine until Ctrl-C. In another shell:\n", err=True)
-    for name, value in settings.items():
-        click.echo(f"export {name}={shlex.quote(value)}")
-    tasks = seed(simulator) if count is None else fill(simulator, count)
-    click.echo("\nTasks:\n" if tasks else "\nNo tasks yet.", err=True)
-    for line in tasks if count is None else summary(tasks):
-        click.echo("\t".join(line), err=True)
-    sys.stdout.flush()
     with suppress(KeyboardInterrupt):
+        click.echo("Serving on this machine until Ctrl-C. In another shell:\n", err=True)
+        for name, value in settings.items():
+            click.echo(f"export {name}={shlex.quote(value)}")
+        tasks = seed(simulator) if count is None else fill(simulator, count)
+        click.echo("\nTasks:\n" if tasks else "\nNo tasks yet.", err=True)
+        for line in tasks if count is None else summary(tasks):
+            click.echo("\t".join(line), err=True)
+        sys.stdout.flush()
         threading.Event().wait()
     simulator.stop()
 
