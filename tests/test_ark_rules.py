@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from videotasks import Cancelled, Deleted, Failed, Gone, Kept, Unknown
-from videotasks.simulator import Fault, Move, Simulator
+from videotasks.simulator import Fault, Move, NewState, Simulator
 
 from .conftest import Client
 
@@ -17,14 +19,14 @@ RULES = [
     ("cancel", "failed", "kept", 0, "failed"),
     ("cancel", "cancelled", "cancelled", 0, "cancelled"),
     ("cancel", "expired", "kept", 0, "expired"),
-    ("cancel", "paused", "kept", 0, "paused"),
+    ("cancel", NewState("paused"), "kept", 0, "paused"),
     ("delete", "queued", "cancelled", 1, "cancelled"),
     ("delete", "running", "kept", 0, "running"),
     ("delete", "succeeded", "deleted", 1, None),
     ("delete", "failed", "deleted", 1, None),
     ("delete", "cancelled", "cancelled", 0, "cancelled"),
     ("delete", "expired", "deleted", 1, None),
-    ("delete", "paused", "kept", 0, "paused"),
+    ("delete", NewState("paused"), "kept", 0, "paused"),
 ]
 
 
@@ -34,7 +36,7 @@ def test_each_state(
     client: Client,
     sim: Simulator,
     verb: str,
-    before: str,
+    before: Any,
     outcome: str,
     deletes: int,
     after: str | None,
@@ -57,7 +59,7 @@ def test_each_state_in_bulk(
     client: Client,
     sim: Simulator,
     verb: str,
-    before: str,
+    before: Any,
     outcome: str,
     deletes: int,
     after: str | None,

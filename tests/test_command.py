@@ -13,7 +13,7 @@ from typing import Any, Final
 import pytest
 from openapi_schema_validator import OAS31Validator
 
-from videotasks.simulator import Fault, Simulator
+from videotasks.simulator import ArkState, Fault, Simulator
 
 from .command import next_line, records, run, shell, start
 
@@ -331,7 +331,12 @@ def test_purge_refused(sim: Simulator, arguments: list[str], words: str) -> None
 @pytest.mark.parametrize("form", ["lines", "json"])
 def test_dry_run(sim: Simulator, form: str) -> None:
     """`delete --dry-run` says what would be done to each and why; it sends no DELETE, asks not."""
-    states = {"queued": "cancel", "running": "keep", "succeeded": "delete", "failed": "delete"}
+    states: dict[ArkState, str] = {
+        "queued": "cancel",
+        "running": "keep",
+        "succeeded": "delete",
+        "failed": "delete",
+    }
     expected = {f"ark:{sim.ark.add(state)}": would for state, would in states.items()}
     expected |= {f"tensorslab:{sim.tensorslab.add('uploading')}": "keep", "ark:nobody": "nothing"}
     options = [] if form == "lines" else ["--json"]
@@ -379,7 +384,7 @@ def test_dry_run_of_others(sim: Simulator) -> None:
         ("cancel", "cancelled", 0),
     ],
 )
-def test_dry_run_ends_as_the_run(sim: Simulator, verb: str, state: str | None, status: int) -> None:
+def test_dry_run_ends_as_the_run(sim: Simulator, verb: str, state: Any, status: int) -> None:
     """A dry run ends with the status that the real run then ends with."""
     task_id = sim.ark.add(state) if state else "nobody"
     for more in ("-n", "-y"):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from videotasks.simulator import Fault, Simulator
+from videotasks.simulator import ArkState, Fault, Simulator
 
 from .command import Terminal, records
 
@@ -121,7 +121,7 @@ def test_talk_and_data_apart(sim: Simulator) -> None:
 
 def test_answered_yes(sim: Simulator) -> None:
     """Several tasks are shown, with what would be done to each and why, and go on the answer y."""
-    states = ("failed", "succeeded", "queued", "running")
+    states: tuple[ArkState, ...] = ("failed", "succeeded", "queued", "running")
     ids = {state: sim.ark.add(state) for state in states}
     with Terminal(sim, "delete", *(f"ark:{ids[state]}" for state in states)) as terminal:
         shown = terminal.read_until(QUESTION)

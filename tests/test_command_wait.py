@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def test_until_ended(sim: Simulator) -> None:
 
 
 @pytest.mark.parametrize("end", ["failed", "expired", "cancelled"])
-def test_ended_otherwise(sim: Simulator, end: str) -> None:
+def test_ended_otherwise(sim: Simulator, end: Any) -> None:
     """A task that has not succeeded ends the command with 1."""
     assert run(sim, "wait", f"ark:{sim.ark.add(end)}", *SOON).returncode == 1
 

@@ -36,7 +36,7 @@ from videotasks._rules.adapter import Listed
 from videotasks._rules.listing import MOST_STEPS_BACK, ListWalk, page_after
 from videotasks._rules.query import Query
 from videotasks._rules.steps import Answer, Call
-from videotasks.simulator import Fault, Simulator
+from videotasks.simulator import Fault, NewState, Simulator
 
 from .conftest import AT_ONCE, Client, Mode
 
@@ -112,7 +112,7 @@ def test_one_state(client: Client, sim: Simulator, state: State) -> None:
 )
 def test_states_filtered_here(client: Client, sim: Simulator, states: set[State]) -> None:
     """Several states, and those the server is not known to filter by, are filtered here."""
-    by_state = {state: sim.ark.add(state) for state in STATES}
+    by_state = {state: sim.ark.add(NewState(state)) for state in STATES}
     found = ids(client.listed("ark", states=states))
     assert sorted(found) == sorted(by_state[state] for state in states)
     assert all("filter.status" not in query for query in queries(sim))
@@ -325,7 +325,7 @@ def test_misshapen_pages(client: Client, sim: Simulator, body: object) -> None:
 
 def test_new_words(client: Client, sim: Simulator) -> None:
     """A state and a tier that nobody knows yet come through as they are."""
-    sim.ark.add("paused", service_tier="default")
+    sim.ark.add(NewState("paused"), service_tier="default")
     [task] = client.listed("ark")
     assert (task.state, task.raw_state) == ("unknown", "paused")
 

@@ -78,7 +78,7 @@ def test_lost_after_cancelling(client: Client, sim: Simulator, name: str, verb: 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("state", ["succeeded", "failed", "expired"])
-def test_lost_after_deleting(client: Client, sim: Simulator, name: str, state: str) -> None:
+def test_lost_after_deleting(client: Client, sim: Simulator, name: str, state: Any) -> None:
     """A record that was deleted although the answer was lost is Deleted, by one DELETE."""
     task_id = sim.ark.add(state)
     sim.ark.fail("delete", faults(acted=True)[name])
@@ -91,7 +91,7 @@ def test_lost_after_deleting(client: Client, sim: Simulator, name: str, state: s
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(("verb", "state"), [("cancel", "queued"), ("delete", "succeeded")])
 def test_lost_before_acting(
-    client: Client, sim: Simulator, name: str, verb: str, state: str
+    client: Client, sim: Simulator, name: str, verb: str, state: Any
 ) -> None:
     """What a look shows unchanged may be tried again, a bounded number of times."""
     sim.ark.fail("delete", faults(acted=False)[name])
@@ -103,7 +103,7 @@ def test_lost_before_acting(
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(("verb", "state"), [("cancel", "queued"), ("delete", "succeeded")])
-def test_lost_every_time(client: Client, sim: Simulator, name: str, verb: str, state: str) -> None:
+def test_lost_every_time(client: Client, sim: Simulator, name: str, verb: str, state: Any) -> None:
     """After three lost answers it is Unknown, since the last may yet take effect."""
     task_id = sim.ark.add(state)
     sim.ark.fail("delete", faults(acted=False)[name], times=9)
@@ -120,7 +120,7 @@ def test_lost_every_time(client: Client, sim: Simulator, name: str, verb: str, s
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("acted", [False, True])
 @pytest.mark.parametrize("state", ["queued", "succeeded"])
-def test_lost_and_blind(client: Client, sim: Simulator, name: str, acted: bool, state: str) -> None:
+def test_lost_and_blind(client: Client, sim: Simulator, name: str, acted: bool, state: Any) -> None:
     """When neither the answer nor a look can be had, it is Unknown, and nothing more is sent."""
     task_id = sim.ark.add(state)
     sim.ark.fail("delete", faults(acted=acted)[name])
@@ -292,7 +292,7 @@ def test_wrong_types_in_details(client: Client, sim: Simulator, fields: dict[str
 
 @pytest.mark.parametrize("state", ["queued", "succeeded"])
 @pytest.mark.parametrize("acted", [False, True])
-def test_confirm_a_false_yes(client: Client, sim: Simulator, state: str, acted: bool) -> None:
+def test_confirm_a_false_yes(client: Client, sim: Simulator, state: Any, acted: bool) -> None:
     """With `confirm`, a yes that looking does not bear out is Unknown."""
     task_id = sim.ark.add(state)
     sim.ark.fail("delete", Fault.says({}, acted=acted))

@@ -29,7 +29,7 @@ from videotasks import (
     Unsupported,
     Verb,
 )
-from videotasks.simulator import Fault, Simulator
+from videotasks.simulator import Fault, NewState, Simulator
 
 from .conftest import AT_ONCE, Client, Connect, Mode
 
@@ -57,7 +57,7 @@ WOULD: dict[Verb, dict[str, tuple[str, str, type | None]]] = {
 def test_each_state(client: Client, sim: Simulator, verb: Verb) -> None:
     """Each task has one preview, in the order given, with what would be done, why, and the outcome
     where nothing would; no deletion is sent."""
-    states = {f"ark:{sim.ark.add(state)}": state for state in WOULD[verb]}
+    states = {f"ark:{sim.ark.add(NewState(state))}": state for state in WOULD[verb]}
     previews = list(client.preview(verb, states))
     assert [str(one.ref) for one in previews] == list(states)
     for one in previews:

@@ -93,7 +93,9 @@ def test_exactly_that_set(client: Client, sim: Simulator) -> None:
 
 def test_default_states(client: Client, sim: Simulator) -> None:
     """Without states, failed and expired tasks go: none that waits or runs, and no video."""
-    by_state = {state: sim.ark.add(state, created_at=ago(days=3)) for state in sim.ark.states}
+    by_state: dict[str, str] = {
+        state: sim.ark.add(state, created_at=ago(days=3)) for state in sim.ark.states
+    }
     plan = client.purge("ark", older_than=timedelta(days=2))
     assert plan.states == set(BY_DEFAULT)
     assert sorted(planned(plan)) == sorted(by_state[state] for state in BY_DEFAULT)
@@ -104,7 +106,7 @@ def test_default_states(client: Client, sim: Simulator) -> None:
 
 
 @pytest.mark.parametrize("now", ["succeeded", "expired", "queued", "running", "cancelled"])
-def test_left_the_wanted_states(client: Client, sim: Simulator, now: State) -> None:
+def test_left_the_wanted_states(client: Client, sim: Simulator, now: Any) -> None:
     """A task in another state when its turn comes is kept, says so, and gets no DELETE."""
     changed, other = sim.ark.add("failed"), sim.ark.add("failed")
     plan = client.purge("ark", states=["failed"])

@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import pickle
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import pytest
 
 from videotasks import Cancelled, Deleted, Failed, InvalidRef, Ref
 from videotasks.simulator import Simulator
+from videotasks.simulator._store import ProviderSimulator
 
 from .conftest import Client
 
@@ -194,10 +195,11 @@ def test_odd_id_is_one_segment(client: Client, sim: Simulator, odd: str) -> None
 @pytest.mark.parametrize("odd", ODD_IDS, ids=shown)
 def test_odd_id_is_deleted(client: Client, sim: Simulator, odd: str) -> None:
     """Exactly the task with the odd id is deleted, on both providers, alone and in bulk."""
-    for name, provider, ended in (
+    cases: list[tuple[str, ProviderSimulator, Literal["succeeded", "completed"]]] = [
         ("ark", sim.ark, "succeeded"),
         ("tensorslab", sim.tensorslab, "completed"),
-    ):
+    ]
+    for name, provider, ended in cases:
         bystander = provider.add(ended)
         for in_bulk in (False, True):
             provider.add(ended, task_id=odd)

@@ -67,7 +67,7 @@ ABOUT_THE_TASK = [
     [("cancel", "running"), ("cancel", "succeeded"), ("delete", "failed")],
 )
 def test_moved_on_and_refused(
-    client: Client, sim: Simulator, fault: Fault, verb: str, after: str
+    client: Client, sim: Simulator, fault: Fault, verb: str, after: Any
 ) -> None:
     """After any refusal about the task one more look tells why: one that moved on is Kept."""
     task_id = sim.ark.add("queued", moves=[Move(to=after, after_reads=1)])

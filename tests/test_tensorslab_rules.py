@@ -26,7 +26,7 @@ STATES = {
 
 @pytest.mark.parametrize(("raw", "state"), STATES.items())
 @pytest.mark.parametrize("text_status", [False, True])
-def test_states(client: Client, sim: Simulator, raw: str, state: str, text_status: bool) -> None:
+def test_states(client: Client, sim: Simulator, raw: Any, state: str, text_status: bool) -> None:
     """The five numbers are read as states, whether they come as numbers or as text."""
     sim.tensorslab.text_status = text_status
     task = client.get(f"tensorslab:{sim.tensorslab.add(raw)}")
@@ -51,7 +51,7 @@ def test_other_numbers(connect: Connect, sim: Simulator, number: object, unfinis
 @pytest.mark.parametrize("state", FINISHED)
 @pytest.mark.parametrize("confirm", [False, True])
 def test_finished_tasks_are_deleted(
-    client: Client, sim: Simulator, state: str, confirm: bool
+    client: Client, sim: Simulator, state: Any, confirm: bool
 ) -> None:
     """Finished and failed tasks are deleted, with one deletion."""
     task_id = sim.tensorslab.add(state)
@@ -63,7 +63,7 @@ def test_finished_tasks_are_deleted(
 
 
 @pytest.mark.parametrize("state", UNFINISHED)
-def test_unfinished_tasks_are_kept(client: Client, sim: Simulator, state: str) -> None:
+def test_unfinished_tasks_are_kept(client: Client, sim: Simulator, state: Any) -> None:
     """Nothing is sent for an unfinished task unless asked, for what it would do is undocumented."""
     sim.tensorslab.delete_of_unfinished = "deleted"
     task_id = sim.tensorslab.add(state)
@@ -75,7 +75,7 @@ def test_unfinished_tasks_are_kept(client: Client, sim: Simulator, state: str) -
 
 
 @pytest.mark.parametrize("state", UNFINISHED)
-def test_unfinished_tasks_when_asked(connect: Connect, sim: Simulator, state: str) -> None:
+def test_unfinished_tasks_when_asked(connect: Connect, sim: Simulator, state: Any) -> None:
     """With `delete_unfinished` the outcome is what the server made of it: deleted or refused."""
     client = connect(tensorslab={"delete_unfinished": True})
     task_id = sim.tensorslab.add(state)

@@ -43,7 +43,7 @@ def asked(sim: Simulator) -> Counter[str | None]:
 
 
 @pytest.mark.parametrize("end", ["succeeded", "failed", "expired", "cancelled"])
-def test_ends(sim: Simulator, client: Client, end: str) -> None:
+def test_ends(sim: Simulator, client: Client, end: Any) -> None:
     """Waiting gives the task as it is once it has ended, however it did."""
     task = sim.ark.add(
         "queued", moves=[Move(to="running", after_reads=2), Move(to=end, after_reads=2)]

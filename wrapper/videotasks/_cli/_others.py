@@ -30,16 +30,18 @@ def check(online: bool, key_file: str | None, as_json: bool, as_ndjson: bool) ->
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes any free port.")
 @click.option("--latency", type=click.FloatRange(0, 60), default=0.0, help="Seconds, each answer.")
-def simulator(port: int, latency: float) -> None:
+@click.option("--tasks", type=click.IntRange(0, 100_000), help="So many, of all states and ages.")
+def simulator(port: int, latency: float, tasks: int | None) -> None:
     """Serve both providers, simulated, on this machine until interrupted.
 
     Prints what to export; send it to a file, and source that in another shell. Begins with a task
-    in every state.
+    in every state, or with --tasks as one finds them after a week: for trying list and purge. A
+    task that is created there runs after 5 seconds, and has succeeded 20 seconds later.
     """
     from ._simulator import serve
 
     need_output()
-    serve(port, latency)
+    serve(port, latency, tasks)
 
 
 @click.command()

@@ -10,20 +10,23 @@ Needs the extra `simulator`. The switches are described in `ArkSimulator` and `T
 
 It is built from the same public material as the specs (specs/README.md) and has never been compared
 with the real services. What the vendors leave open is a switch on `sim.ark` and `sim.tensorslab`,
-so that a program can be tried against every way in which it may turn out. Not simulated: making
-tasks over HTTP, videos (links lead nowhere), the 7 days after which Ark forgets a task, the 24
-hours after which it drops a cancelled one, regions, quotas (but how one is refused), and what
-anything costs.
+so that a program can be tried against every way in which it may turn out. On Ark, tasks can be
+created over HTTP, as the vendor's official SDKs do it. Not simulated: creating tasks on TensorsLab,
+callbacks, videos (links lead nowhere), the 7 days after which Ark forgets a task, the 24 hours
+after which it drops a cancelled one, regions, quotas (but how one is refused), and what anything
+costs.
 
 A request that it does not model is refused, and the `with` statement ends with a `RuntimeError`
-that names it.
+that names it. A misspelt switch, state, operation or handle raises at once, and says what there is.
+
+docs/simulator.md shows all of it.
 """
 
 try:
     from ._ark import ArkSimulator
     from ._faults import Fault
     from ._server import Simulator
-    from ._tasks import Move, Received
+    from ._tasks import ArkState, Move, NewState, Operation, Received, State, TensorsLabState
     from ._tensorslab import TensorsLabSimulator
 except ModuleNotFoundError as error:
     if error.name not in {"starlette", "uvicorn"}:
@@ -33,7 +36,19 @@ except ModuleNotFoundError as error:
         name=error.name,
     ) from error
 
-__all__ = ["ArkSimulator", "Fault", "Move", "Received", "Simulator", "TensorsLabSimulator"]
+__all__ = [
+    "ArkSimulator",
+    "ArkState",
+    "Fault",
+    "Move",
+    "NewState",
+    "Operation",
+    "Received",
+    "Simulator",
+    "State",
+    "TensorsLabSimulator",
+    "TensorsLabState",
+]
 
-for _thing in (ArkSimulator, Fault, Move, Received, Simulator, TensorsLabSimulator):
+for _thing in (ArkSimulator, Fault, Move, NewState, Received, Simulator, TensorsLabSimulator):
     _thing.__module__ = __name__  # as users know them, in tracebacks too

@@ -1,23 +1,25 @@
-"""Ark, simulated: get, list and delete, with the vendor's table of what DELETE does.
+"""Ark, simulated: create, get, list and delete, with the vendor's table of what DELETE does.
 
 Owns: Ark's words, answers and undocumented corners (each a switch). Refuses what it does not model.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Literal
 from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from .._rules.steps import Operation
-from ._store import Clock, ProviderSimulator
-from ._tasks import SimTask
+from ._ark_task import FIELDS, endpoint_of, read_order, shown
+from ._kept import Clock
+from ._store import ProviderSimulator
+from ._switches import ByOperation
+from ._tasks import ARK_STATES, Move, Operation
 
 PREFIX = "/api/v3"
 _TASKS = f"{PREFIX}/contents/generations/tasks"
-MODEL = "doubao-seedance-1-0-pro-250528"
 
 _ENDPOINT_REFUSALS = {
     "400": ("MissingParameter", "An endpoint of this key must be given."),
@@ -52,33 +54,62 @@ class ArkSimulator(ProviderSimulator):
     what it is told of others': `endpoint_refusal` is how: "400", "403" or "404".
     `order`: that of the list, "newest first" or "oldest first"; not documented.
     `text_numbers`: `duration` and the counts in `usage` as text, as in one of the vendor's schemas.
+    `moves_of_created`: the moves that a task makes which was created over HTTP; without any, it
+    stays queued, as one that was added.
+
+    Creating a task follows what the vendor's official SDKs send and read; it is in no spec of ours.
     """
 
     name = "ark"
     base_path = prefix = PREFIX
-    states = ("queued", "running", "succeeded", "failed", "cancelled", "expired")
+    states = ARK_STATES
+    operations = ("create", "get", "list", "delete")
+    fields = FIELDS
+
+    delete_of_cancelled: Literal["409", "404", "deleted"] = "409"
+    delete_answer: Literal["{}", "Result", "empty", "204"] = "{}"
+    running_refusal_status: int = 409
+    not_found_code: str | None = "NotFound.ID"
+    flat_errors: bool = False
+    most_on_a_page: int = 500
+    key_endpoints: frozenset[str] | None = None
+    endpoint_refusal: Literal["400", "403", "404"] = "403"
+    order: Literal["newest first", "oldest first"] = "newest first"
+    text_numbers: bool = False
 
     def __init__(self, api_key: str, clock: Clock, unmodelled: list[str]) -> None:
         super().__init__(api_key, clock, unmodelled)
-        self.delete_of_cancelled: Literal["409", "404", "deleted"] = "409"
-        self.delete_answer: Literal["{}", "Result", "empty", "204"] = "{}"
-        self.running_refusal_status = 409
-        self.not_found_code: str | None = "NotFound.ID"
-        self.refusals: dict[Operation, tuple[int, str, str]] = {}
-        self.flat_errors = False
-        self.most_on_a_page = 500
-        self.key_endpoints: frozenset[str] | None = None
-        self.endpoint_refusal: Literal["400", "403", "404"] = "403"
-        self.order: Literal["newest first", "oldest first"] = "newest first"
-        self.text_numbers = False
+        self._moves_of_created: tuple[Move, ...] = ()
+        self._refusals = ByOperation[tuple[int, str, str]](
+            "refusals", self.operations, tuple[int, str, str]
+        )
+
+    @property
+    def refusals(self) -> MutableMapping[Operation, tuple[int, str, str]]:
+        """Refusals that have nothing to do with the task, by operation."""
+        return self._refusals
+
+    @refusals.setter
+    def refusals(self, refusals: Mapping[Operation, tuple[int, str, str]]) -> None:
+        self._refusals.replace(refusals)
+
+    @property
+    def moves_of_created(self) -> tuple[Move, ...]:
+        """The moves that a task makes which was created over HTTP."""
+        return self._moves_of_created
+
+    @moves_of_created.setter
+    def moves_of_created(self, moves: Sequence[Move]) -> None:
+        self._check_moves(moves)
+        self._moves_of_created = tuple(moves)
 
     def _new_id(self, number: int) -> str:
         return f"cgt-20250331175019-{number:05}"
 
     def _route(self, request: Request, _raw: bytes) -> tuple[Operation | None, tuple[str, ...]]:
         path: str = request.scope["raw_path"].decode("ascii")
-        if path == _TASKS and request.method == "GET":
-            return "list", ()
+        if path == _TASKS and request.method in {"GET", "POST"}:
+            return "list" if request.method == "GET" else "create", ()
         collection, _, segment = path.rpartition("/")
         if collection == _TASKS and segment:
             operations: dict[str, Operation] = {"GET": "get", "DELETE": "delete"}
@@ -88,16 +119,31 @@ class ArkSimulator(ProviderSimulator):
     def _authorized(self, header: str) -> bool:
         return header == f"Bearer {self.api_key}"
 
-    def _answer(self, request: Request, _raw: bytes, operation: Operation) -> Response:
+    def _answer(self, request: Request, raw: bytes, operation: Operation) -> Response:
         if operation in self.refusals:
             return self._error(*self.refusals[operation])
+        if operation == "create":
+            return self._create(raw)
         if operation == "list":
             return self._list(request)
         task_id = unquote(request.scope["raw_path"].decode("ascii").rpartition("/")[2])
         if operation == "get":
             task = self._read(task_id)
-            return self._json(self._shown(task)) if task else self._not_found()
+            return (
+                self._json(shown(task, text_numbers=self.text_numbers))
+                if task
+                else self._not_found()
+            )
         return self._delete(task_id)
+
+    def _create(self, raw: bytes) -> Response:
+        order = read_order(raw)
+        if isinstance(order, str):
+            return self._error(400, "InvalidParameter", f"{order} is missing or not valid.")
+        if refused := self._endpoint_refused(order.get("endpoint", order["model"])):
+            return refused
+        task_id = self.add("queued", moves=self._moves_of_created, more=order)
+        return self._json({"id": task_id})
 
     def _delete(self, task_id: str) -> Response:
         task = self._find(task_id)
@@ -129,22 +175,20 @@ class ArkSimulator(ProviderSimulator):
         query = request.query_params
         wanted_ids = query.getlist("filter.task_ids")
         endpoint = query.get("filter.model")
-        if self.key_endpoints is not None and endpoint not in self.key_endpoints:
-            return self._error(
-                int(self.endpoint_refusal), *_ENDPOINT_REFUSALS[self.endpoint_refusal]
-            )
+        if refused := self._endpoint_refused(endpoint):
+            return refused
         wanted = {
             "status": query.get("filter.status"),
             "service_tier": query.get("filter.service_tier", "default"),
         }
-        shown = [
-            self._shown(task)
+        every = [
+            shown(task, text_numbers=self.text_numbers)
             for task_id in list(self._tasks)
-            if (task := self._find(task_id)) and endpoint in {None, self._endpoint(task)}
+            if (task := self._find(task_id)) and endpoint in {None, endpoint_of(task)}
         ]
         matching = [
             task
-            for task in (reversed(shown) if self.order == "newest first" else shown)
+            for task in (reversed(every) if self.order == "newest first" else every)
             if (not wanted_ids or task["id"] in wanted_ids)
             and all(value is None or task[key] == value for key, value in wanted.items())
         ]
@@ -155,28 +199,10 @@ class ArkSimulator(ProviderSimulator):
         items = matching[(page - 1) * size : page * size]
         return self._json({"total": len(matching), "items": items})
 
-    def _shown(self, task: SimTask) -> dict[str, object]:
-        number = str if self.text_numbers else int
-        shown: dict[str, object] = {
-            "id": task.id,
-            "model": MODEL,
-            "status": task.state,
-            "error": None,
-            "created_at": task.created_at,
-            "updated_at": task.created_at,
-            "duration": number(5),
-            "service_tier": "default",
-        }
-        if task.state == "succeeded":
-            shown["content"] = {"video_url": f"https://example.com/{task.id}.mp4"}
-            shown["usage"] = {"completion_tokens": number(108900), "total_tokens": number(108900)}
-        if task.state == "failed":
-            shown["error"] = {"code": "InternalServiceError", "message": "Generation failed."}
-        return shown | {name: said for name, said in task.fields.items() if name != "endpoint"}
-
-    def _endpoint(self, task: SimTask) -> object:
-        """What the list's filter by "model" goes by, which is not the model that a task shows."""
-        return task.fields.get("endpoint", task.fields.get("model", MODEL))
+    def _endpoint_refused(self, endpoint: object) -> Response | None:
+        if self.key_endpoints is None or endpoint in self.key_endpoints:
+            return None
+        return self._error(int(self.endpoint_refusal), *_ENDPOINT_REFUSALS[self.endpoint_refusal])
 
     def _not_found(self) -> Response:
         return self._error(404, self.not_found_code, "The task was not found.")

@@ -1,118 +1,71 @@
-"""The simulated tasks: their states, how they move, and what was asked about them.
+"""What both simulated providers do with a request: its key, limits, faults, and the record of it.
 
-Owns: the state behind both simulated providers, and what they have in common. Refuses to know
-HTTP, or what any provider's words are.
+Owns: the order in which these come, and what was asked. Refuses to know any provider's words, or
+what becomes of a task, which is in `_kept`.
 """
 
 from __future__ import annotations
 
 import math
-import threading
-import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, MutableMapping
 from typing import ClassVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from .._rules.steps import Operation
 from ._faults import Fault
-from ._tasks import Move, Received, SimTask
+from ._kept import Clock, KeptTasks
+from ._switches import ByOperation, one_of
+from ._tasks import Operation, Received
 
 
-class Clock:
-    """Monotonic time that can be pushed forward."""
-
-    def __init__(self) -> None:
-        self._ahead = 0.0
-
-    def __call__(self) -> float:
-        return time.monotonic() + self._ahead
-
-    def advance(self, seconds: float) -> None:
-        """Let `seconds` pass at once."""
-        self._ahead += seconds
-
-
-class ProviderSimulator(ABC):
+class ProviderSimulator(KeptTasks):
     """What both simulated providers have: tasks to add and read, faults, limits, and a record.
 
-    Tasks may also be added in states that the provider doesn't have, to see what a client does.
-
-    `rate_limits` gives the requests allowed for an operation in each second of the simulator's
-    clock; beyond it the answer is 429. `states` are the provider's own words. `name` is the
-    provider's, as in refs, `base_path` the path of its base URL, `prefix` that of all it has.
+    `api_key` is the key that is accepted. `operations` are what can be asked, `base_path` is the
+    path of its base URL, `prefix` that of all it has. An operation that is none of these raises
+    `ValueError`, which lists them.
     """
 
-    name: ClassVar[str]
     base_path: ClassVar[str]
     prefix: ClassVar[str]
-    states: ClassVar[tuple[str, ...]]
+    operations: ClassVar[tuple[Operation, ...]]
+
+    api_key: str
 
     def __init__(self, api_key: str, clock: Clock, unmodelled: list[str]) -> None:
+        super().__init__(clock)
         self.api_key = api_key
         self._unmodelled = unmodelled
-        self.rate_limits: dict[Operation, int] = {}
-        self._clock = clock
-        self._lock = threading.RLock()
-        self._tasks: dict[str, SimTask] = {}
-        self._made = 0
+        self._rate_limits = ByOperation[int]("rate_limits", self.operations, int)
         self._faults: dict[Operation, deque[Fault | None]] = {}
         self._down_until = -math.inf
         self._windows: Counter[tuple[Operation, int]] = Counter()
         self._requests: list[Received] = []
 
-    def add(
-        self,
-        state: str,
-        *,
-        task_id: str | None = None,
-        moves: Sequence[Move] = (),
-        created_at: int | None = None,
-        **fields: object,
-    ) -> str:
-        """Add a task and return its id; `fields` are sent as they are when it is read."""
-        with self._lock:
-            self._made += 1
-            task_id = task_id or self._new_id(self._made)
-            self._tasks[task_id] = SimTask(
-                id=task_id,
-                state=state,
-                since=self._clock(),
-                moves=deque(moves),
-                created_at=int(time.time()) if created_at is None else created_at,
-                fields=dict(fields),
-            )
-            return task_id
+    @property
+    def rate_limits(self) -> MutableMapping[Operation, int]:
+        """The requests allowed for an operation in each second of the simulator's clock.
 
-    def status(self, task_id: str) -> str | None:
-        """The task's state as it really is now; None when it is gone."""
-        with self._lock:
-            task = self._find(task_id)
-            return task.state if task else None
+        Beyond it the answer is 429.
+        """
+        return self._rate_limits
 
-    def move(self, task_id: str, state: str) -> None:
-        """Put a task into another state, by hand."""
-        with self._lock:
-            self._enter(self._tasks[task_id], state)
-
-    def remove(self, task_id: str) -> None:
-        """Let a task's record go, by hand."""
-        with self._lock:
-            del self._tasks[task_id]
-
-    def ids(self) -> tuple[str, ...]:
-        """The ids of all tasks there are, oldest first."""
-        with self._lock:
-            return tuple(self._tasks)
+    @rate_limits.setter
+    def rate_limits(self, limits: Mapping[Operation, int]) -> None:
+        self._rate_limits.replace(limits)
 
     def fail(self, operation: Operation, *faults: Fault | None, times: int = 1) -> None:
         """Let the next requests for `operation` meet these faults, in turn, `times` over.
 
-        None lets a request through.
+        None lets a request through. Raises `TypeError` for what is neither.
         """
+        one_of(f"operation of {self.name}", operation, self.operations)
+        for fault in faults:
+            if not (fault is None or isinstance(fault, Fault)):
+                raise TypeError(f"{fault!r} is neither a Fault, made by calling one, nor None")
         with self._lock:
             self._faults.setdefault(operation, deque()).extend(faults * times)
 
@@ -129,6 +82,7 @@ class ProviderSimulator(ABC):
 
     def count(self, operation: Operation) -> int:
         """How many requests for `operation` there were, whatever their answers."""
+        one_of(f"operation of {self.name}", operation, self.operations)
         return sum(request.operation == operation for request in self.requests)
 
     async def handle(self, request: Request) -> Response:
@@ -169,44 +123,12 @@ class ProviderSimulator(ABC):
         return response if fault is None else fault.response()
 
     def _over_limit(self, operation: Operation) -> bool:
-        limit = self.rate_limits.get(operation)
+        limit = self._rate_limits.get(operation)
         if limit is None:
             return False
         window = operation, int(self._clock())
         self._windows[window] += 1
         return self._windows[window] > limit
-
-    def _find(self, task_id: str) -> SimTask | None:
-        """A task, after it has made the moves that are due."""
-        task = self._tasks.get(task_id)
-        while task is not None and task.moves and self._due(task, task.moves[0]):
-            state = task.moves.popleft().to
-            if state is None:
-                del self._tasks[task_id]
-                return None
-            self._enter(task, state)
-        return task
-
-    def _read(self, task_id: str) -> SimTask | None:
-        """A task for an answer that shows it, which counts as a read."""
-        task = self._find(task_id)
-        if task is not None:
-            task.reads += 1
-        return task
-
-    def _due(self, task: SimTask, move: Move) -> bool:
-        if move.after_reads is not None and task.reads >= move.after_reads:
-            return True
-        if move.after_refusals is not None and task.refusals >= move.after_refusals:
-            return True
-        return move.after_seconds is not None and self._clock() >= task.since + move.after_seconds
-
-    def _enter(self, task: SimTask, state: str) -> None:
-        task.state, task.since = state, self._clock()
-        task.reads = task.refusals = 0
-
-    @abstractmethod
-    def _new_id(self, number: int) -> str: ...
 
     @abstractmethod
     def _route(self, request: Request, raw: bytes, /) -> tuple[Operation | None, tuple[str, ...]]:

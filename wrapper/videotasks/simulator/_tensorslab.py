@@ -12,9 +12,9 @@ from typing import Final, Literal, cast
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from .._rules.steps import Operation
-from ._store import Clock, ProviderSimulator
-from ._tasks import SimTask
+from ._kept import Clock
+from ._store import ProviderSimulator
+from ._tasks import TENSORSLAB_STATES, Operation, SimTask
 
 PREFIX: Final = "/v1/video"
 NUMBERS: Final = {"pending": 1, "processing": 2, "completed": 3, "failed": 4, "uploading": 5}
@@ -22,6 +22,22 @@ _OPERATIONS: Final[dict[str, Operation]] = {
     f"{PREFIX}/infobytaskid": "get",
     f"{PREFIX}/deletevideotask": "delete",
 }
+
+FIELDS: Final = (
+    "taskid",
+    "task_status",
+    "url",
+    "message",
+    "prompt",
+    "imageurl",
+    "resolution",
+    "fps",
+    "source",
+    "duration",
+    "seed",
+    "ratio",
+)
+"""What a task may be added with, beside what `add` names."""
 
 
 class TensorsLabSimulator(ProviderSimulator):
@@ -44,24 +60,30 @@ class TensorsLabSimulator(ProviderSimulator):
     name = "tensorslab"
     base_path = ""
     prefix = PREFIX
-    states = tuple(NUMBERS)
+    states = TENSORSLAB_STATES
+    operations = ("get", "delete")
+    fields = FIELDS
+
+    auth: Literal["either", "bare", "bearer"] = "either"
+    unknown_task: Literal["404", "9999"] = "404"
+    not_found_code: int = 9999
+    delete_of_unknown: Literal["refused", "ignored"] = "refused"
+    delete_of_unfinished: Literal["refused", "deleted"] = "refused"
+    batch: Literal["atomic", "partial"] = "atomic"
+    failure: Literal["http", "code", "status", "named"] = "http"
+    text_status: bool = False
 
     def __init__(self, api_key: str, clock: Clock, unmodelled: list[str]) -> None:
         super().__init__(api_key, clock, unmodelled)
-        self.auth: Literal["either", "bare", "bearer"] = "either"
-        self.unknown_task: Literal["404", "9999"] = "404"
-        self.not_found_code = 9999
-        self.delete_of_unknown: Literal["refused", "ignored"] = "refused"
-        self.delete_of_unfinished: Literal["refused", "deleted"] = "refused"
-        self.batch: Literal["atomic", "partial"] = "atomic"
-        self.failure: Literal["http", "code", "status", "named"] = "http"
-        self.text_status = False
         self._stubborn: set[str] = set()
 
     def refuse(self, task_id: str) -> None:
-        """Refuse from now on to delete this task, as a provider may for reasons of its own."""
+        """Refuse from now on to delete this task, as a provider may for reasons of its own.
+
+        Raises `LookupError` if there is none.
+        """
         with self._lock:
-            self._stubborn.add(task_id)
+            self._stubborn.add(self._known(task_id).id)
 
     def _new_id(self, number: int) -> str:
         return f"sim_{number:016x}"
