@@ -41,7 +41,7 @@ Ark shows cancelled tasks for a day, and all others for a week.
 
 def serve(port: int, latency: float, count: int | None) -> None:
     """Serve until interrupted."""
-    simulator = Simulator(port=port, latency=latency, strict=False)
+    simulator = Simulator(port=port, latency=latency, strict=False, videos=True)
     simulator.ark.moves_of_created = CREATED
     try:
         simulator.start()

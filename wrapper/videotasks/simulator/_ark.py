@@ -5,7 +5,7 @@ Owns: Ark's words, answers and undocumented corners (each a switch). Refuses wha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Literal
 from urllib.parse import unquote
 
@@ -77,8 +77,10 @@ class ArkSimulator(ProviderSimulator):
     order: Literal["newest first", "oldest first"] = "newest first"
     text_numbers: bool = False
 
-    def __init__(self, api_key: str, clock: Clock, unmodelled: list[str]) -> None:
-        super().__init__(api_key, clock, unmodelled)
+    def __init__(
+        self, api_key: str, clock: Clock, unmodelled: list[str], link_to: Callable[[str], str]
+    ) -> None:
+        super().__init__(api_key, clock, unmodelled, link_to)
         self._moves_of_created: tuple[Move, ...] = ()
         self._refusals = ByOperation[tuple[int, str, str]](
             "refusals", self.operations, tuple[int, str, str]
@@ -130,7 +132,7 @@ class ArkSimulator(ProviderSimulator):
         if operation == "get":
             task = self._read(task_id)
             return (
-                self._json(shown(task, text_numbers=self.text_numbers))
+                self._json(shown(task, self._link_to(task.id), text_numbers=self.text_numbers))
                 if task
                 else self._not_found()
             )
@@ -182,7 +184,7 @@ class ArkSimulator(ProviderSimulator):
             "service_tier": query.get("filter.service_tier", "default"),
         }
         every = [
-            shown(task, text_numbers=self.text_numbers)
+            shown(task, self._link_to(task.id), text_numbers=self.text_numbers)
             for task_id in list(self._tasks)
             if (task := self._find(task_id)) and endpoint in {None, endpoint_of(task)}
         ]

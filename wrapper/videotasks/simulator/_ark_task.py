@@ -76,8 +76,8 @@ def read_order(raw: bytes) -> dict[str, object] | str:
     return {"model": model, **through, **shown}
 
 
-def shown(task: SimTask, *, text_numbers: bool) -> dict[str, object]:
-    """What a look or a list says of a task."""
+def shown(task: SimTask, link: str, *, text_numbers: bool) -> dict[str, object]:
+    """What a look or a list says of a task; `link` is that to its video."""
     number = str if text_numbers else int
     said: dict[str, object] = {
         "id": task.id,
@@ -90,7 +90,7 @@ def shown(task: SimTask, *, text_numbers: bool) -> dict[str, object]:
         "service_tier": "default",
     }
     if task.state == "succeeded":
-        said["content"] = {"video_url": f"https://example.com/{task.id}.mp4"}
+        said["content"] = {"video_url": link}
         said["usage"] = {"completion_tokens": number(108900), "total_tokens": number(108900)}
     if task.state == "failed":
         said["error"] = {"code": "InternalServiceError", "message": "Generation failed."}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import math
 import socket
+from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType, TracebackType
 from typing import Final, Self, TypeVar
@@ -29,6 +30,9 @@ P = TypeVar("P", bound=ProviderSimulator)
 SIMULATORS: Final[tuple[type[ProviderSimulator], ...]] = (ArkSimulator, TensorsLabSimulator)
 """One for each provider, in the order in which they are shown."""
 
+VIDEOS: Final = "/videos"
+"""The path below which videos are served."""
+
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 
 
@@ -37,7 +41,8 @@ class Simulator(Switched):
 
     `port` 0 takes any free one. `api_key` is the key that all accept. `latency`, in seconds, is
     added to every answer, and may be changed at any time. With `strict`, the end of the `with`
-    statement raises `RuntimeError` if any request came that the simulator does not model.
+    statement raises `RuntimeError` if any request came that the simulator does not model. With
+    `videos`, links lead to small files that the simulator serves; otherwise to example.com.
     """
 
     def __init__(
@@ -47,6 +52,7 @@ class Simulator(Switched):
         api_key: str = "sim-key",
         latency: float = 0.0,
         strict: bool = True,
+        videos: bool = False,
     ) -> None:
         self._api_key = api_key
         self._latency_at_first = latency
@@ -54,6 +60,7 @@ class Simulator(Switched):
         self._now = 0
         self._port = port
         self._strict = strict
+        self._videos = videos
         self._clock = Clock()
         self.reset()
 
@@ -62,8 +69,10 @@ class Simulator(Switched):
         self._unmodelled.clear()
         self._most_at_once = 0
         self.latency = self._latency_at_first
+        self._downloads = Counter[str]()
         self._providers = {
-            kind.name: kind(self._api_key, self._clock, self._unmodelled) for kind in SIMULATORS
+            kind.name: kind(self._api_key, self._clock, self._unmodelled, self._link_to)
+            for kind in SIMULATORS
         }
 
     @property
@@ -86,6 +95,11 @@ class Simulator(Switched):
     def unmodelled(self) -> list[str]:
         """Method and path of each request that is not modelled; clear it if one was meant."""
         return self._unmodelled
+
+    @property
+    def downloads(self) -> Counter[str]:
+        """How often each task's video was asked for, by the task's id."""
+        return self._downloads
 
     @property
     def most_at_once(self) -> int:
@@ -163,6 +177,10 @@ class Simulator(Switched):
         if exc is None and self._strict and self._unmodelled:
             raise RuntimeError(f"the simulator does not model: {', '.join(self._unmodelled)}")
 
+    def _link_to(self, task_id: str) -> str:
+        """The link to the video of a task."""
+        return f"{f'{self.url}{VIDEOS}' if self._videos else 'https://example.com'}/{task_id}.mp4"
+
     def _provider(self, kind: type[P]) -> P:
         provider = self._providers[kind.name]
         assert isinstance(provider, kind)  # noqa: S101  # as it was made
@@ -183,6 +201,10 @@ class Simulator(Switched):
         for provider in self._providers.values():
             if path.startswith(f"{provider.prefix}/"):
                 return await provider.handle(request)
+        if self._videos and path.startswith(f"{VIDEOS}/"):
+            task_id = path.removeprefix(f"{VIDEOS}/").removesuffix(".mp4")
+            self._downloads[task_id] += 1
+            return Response(f"The video of {task_id}.\n" * 1000, media_type="video/mp4")
         what = f"{request.method} {path}"
         self._unmodelled.append(what)
         return JSONResponse({"error": {"message": f"the simulator does not model {what}"}}, 501)

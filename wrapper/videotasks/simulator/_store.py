@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections import Counter, deque
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import ClassVar
 
 from starlette.requests import Request
@@ -35,9 +35,12 @@ class ProviderSimulator(KeptTasks):
 
     api_key: str
 
-    def __init__(self, api_key: str, clock: Clock, unmodelled: list[str]) -> None:
+    def __init__(
+        self, api_key: str, clock: Clock, unmodelled: list[str], link_to: Callable[[str], str]
+    ) -> None:
         super().__init__(clock)
         self.api_key = api_key
+        self._link_to = link_to
         self._unmodelled = unmodelled
         self._rate_limits = ByOperation[int]("rate_limits", self.operations, int)
         self._faults: dict[Operation, deque[Fault | None]] = {}

@@ -73,8 +73,10 @@ class TensorsLabSimulator(ProviderSimulator):
     failure: Literal["http", "code", "status", "named"] = "http"
     text_status: bool = False
 
-    def __init__(self, api_key: str, clock: Clock, unmodelled: list[str]) -> None:
-        super().__init__(api_key, clock, unmodelled)
+    def __init__(
+        self, api_key: str, clock: Clock, unmodelled: list[str], link_to: Callable[[str], str]
+    ) -> None:
+        super().__init__(api_key, clock, unmodelled, link_to)
         self._stubborn: set[str] = set()
 
     def refuse(self, task_id: str) -> None:
@@ -142,7 +144,7 @@ class TensorsLabSimulator(ProviderSimulator):
         shown: dict[str, object] = {
             "taskid": task.id,
             "task_status": str(number) if self.text_status else number,
-            "url": [f"https://example.com/{task.id}.mp4"] if task.state == "completed" else [],
+            "url": [self._link_to(task.id)] if task.state == "completed" else [],
             "message": "Generation failed." if task.state == "failed" else "",
         }
         return shown | task.fields
