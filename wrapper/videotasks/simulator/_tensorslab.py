@@ -7,6 +7,7 @@ not model.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Final, Literal, cast
 
 from starlette.requests import Request
