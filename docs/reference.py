@@ -171,6 +171,7 @@ as `\\uXXXX`.
 | `ref` | text | `provider:id` |
 | `outcome` | text | `cancelled`, `deleted`, `kept`, `gone`, `failed` or `unknown` |
 | `ok` | true or false | whether what was asked for is so |
+| `retryable` | true or false | whether the same may end otherwise later, with nothing changed in between: never so of `cancelled`, `deleted`, `gone`; always of `unknown`; of `kept` until the task has ended; of `failed` as its error has it |
 | `request_id` | text or null | of the request that decided it, for the provider's support |
 | `task` | task or null | as last seen |
 | `already` | true or false | of `cancelled`: it had been cancelled before |

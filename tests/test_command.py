@@ -66,6 +66,7 @@ def _outcome(name: str, ok: bool | None, **fields: Any) -> dict[str, Any]:
         ref=REF,
         outcome={"const": name},
         ok={"type": "boolean"} if ok is None else {"const": ok},
+        retryable={"type": "boolean"},
         **fields,
         request_id=TEXT_OR_NULL,
         task=TASK_OR_NULL,
