@@ -26,6 +26,8 @@ from videotasks.simulator import Simulator
 from .warm import Warm
 
 COMMAND = str(Path(sys.executable).with_name("videotasks"))
+HAD_FAILED = "it had failed (InternalServiceError: Generation failed.)"
+"""What is said of a deleted task that the simulator was told to let fail."""
 PATIENCE = 30.0
 """Seconds after which a process that says nothing counts as stuck."""
 

@@ -66,6 +66,7 @@ def _outcome(name: str, ok: bool | None, **fields: Any) -> dict[str, Any]:
         ref=REF,
         outcome={"const": name},
         ok={"type": "boolean"} if ok is None else {"const": ok},
+        retryable={"type": "boolean"},
         **fields,
         request_id=TEXT_OR_NULL,
         task=TASK_OR_NULL,
@@ -130,12 +131,13 @@ def lose(sim: Simulator) -> None:
 
 def test_get(sim: Simulator) -> None:
     """`get` prints a tab-separated line for each task, in order, and what failed on stderr."""
-    task_id = sim.ark.add("succeeded", created_at=1743414619)
+    task_id = sim.ark.add("succeeded", created_at=1743414619, model="some-model")
     other = sim.tensorslab.add("pending")
     done = run(sim, "get", f"tensorslab:{other}", f"ark:{task_id}", "ark:nobody")
     assert done.stdout == (
-        f"tensorslab:{other}\tqueued\t\t\n"
-        f"ark:{task_id}\tsucceeded\t2025-03-31T09:50:19+00:00\thttps://example.com/{task_id}.mp4\n"
+        f"tensorslab:{other}\tqueued\t\t\t\n"
+        f"ark:{task_id}\tsucceeded\t2025-03-31T09:50:19+00:00\t"
+        f"https://example.com/{task_id}.mp4\tsome-model\n"
     )
     assert done.stderr.startswith("ark:nobody: is not known to the provider")
     assert done.returncode == 1
@@ -205,7 +207,7 @@ def test_cancel(sim: Simulator) -> None:
     """`cancel` cancels what is queued and keeps the rest, with exit status 1; `-y` is let be."""
     queued, finished = sim.ark.add("queued"), sim.ark.add("succeeded")
     done = run(sim, "cancel", "-y", f"ark:{queued}")
-    assert done.stdout == f"ark:{queued}\tcancelled\tis cancelled\n"
+    assert done.stdout == f"ark:{queued}\tcancelled\tit was queued\n"
     assert done.stderr.startswith("1 cancelled (1 task, ")
     assert done.returncode == 0
     done = run(sim, "cancel", f"ark:{finished}")
@@ -216,10 +218,13 @@ def test_cancel(sim: Simulator) -> None:
 
 def test_delete(sim: Simulator) -> None:
     """`delete --yes` deletes on both providers, with the data on stdout and the talk on stderr."""
-    refs = [f"ark:{sim.ark.add('failed')}", f"tensorslab:{sim.tensorslab.add('completed')}"]
+    refs = [f"ark:{sim.ark.add('expired')}", f"tensorslab:{sim.tensorslab.add('completed')}"]
     done = run(sim, "delete", "--yes", *refs)
     assert done.returncode == 0
-    assert sorted(done.stdout.splitlines()) == [f"{ref}\tdeleted\tis deleted" for ref in refs]
+    assert sorted(done.stdout.splitlines()) == [
+        f"{refs[0]}\tdeleted\tit had expired",
+        f"{refs[1]}\tdeleted\tit had a finished video",
+    ]
     assert done.stderr.startswith("2 deleted (2 tasks, ")
     assert sim.ark.ids() == sim.tensorslab.ids() == ()
 
@@ -302,7 +307,7 @@ def test_purge_limit(sim: Simulator) -> None:
     done = run(sim, "purge", "ark", "--state", "failed", "-y", "--limit", "1")
     assert done.returncode == 2
     assert done.stderr == (
-        "videotasks: more than 1 match, so nothing was deleted; "
+        "videotasks: 2 match, so nothing was deleted; "
         "narrow the filters, or allow for more with --limit\n"
     )
     assert sim.ark.ids() == ids
@@ -311,7 +316,10 @@ def test_purge_limit(sim: Simulator) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "purge needs --state, --older-than, --model or --endpoint; see"),
+        (
+            [],
+            "purge needs --state, --older-than, --newer-than, --except, --model or --endpoint; see",
+        ),
         (["--state", "running", "-y"], "Ark deletes no task that is running"),
     ],
     ids=["no filter", "running"],
@@ -323,6 +331,74 @@ def test_purge_refused(sim: Simulator, arguments: list[str], words: str) -> None
     assert done.returncode == 2
     assert words in done.stderr
     assert sim.ark.requests == ()
+
+
+@pytest.mark.parametrize("unfinished", ["pending", "processing", "uploading"])
+def test_delete_unfinished(sim: Simulator, unfinished: str) -> None:
+    """`delete` keeps TensorsLab's unfinished tasks, naming the option that deletes them; with it
+    they go, beside tasks of Ark, which it does not change."""
+    sim.tensorslab.delete_of_unfinished = "deleted"
+    refs = [f"tensorslab:{sim.tensorslab.add(unfinished)}", f"ark:{sim.ark.add('running')}"]
+    done = run(sim, "delete", "-y", *refs)
+    assert "'delete unfinished'" in done.stdout
+    assert (done.returncode, sim.tensorslab.count("delete")) == (1, 0)
+    done = run(sim, "delete", "-n", "--delete-unfinished", *refs)
+    assert [line.split("\t")[2] for line in done.stdout.splitlines()] == ["delete", "keep"]
+    done = run(sim, "delete", "-y", "--delete-unfinished", *refs)
+    assert {line.split("\t")[1] for line in done.stdout.splitlines()} == {"deleted", "kept"}
+    assert (done.returncode, sim.tensorslab.ids(), len(sim.ark.ids())) == (1, (), 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["delete", "ark:1"], "is for tasks of TensorsLab, and none is named"),
+        (["purge", "ark", "--state", "failed"], "No such option"),
+        (["cancel", "ark:1"], "No such option"),
+    ],
+    ids=["delete", "purge", "cancel"],
+)
+def test_delete_unfinished_refused(sim: Simulator, arguments: list[str], words: str) -> None:
+    """Where no task can be meant, `--delete-unfinished` is refused, with nothing sent."""
+    done = run(sim, *arguments, "-y", "--delete-unfinished")
+    assert words in done.stderr
+    assert (done.returncode, sim.ark.requests) == (2, ())
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("succeeded", "it had a finished video"),
+        ("expired", "it had expired"),
+        ("failed", "it had failed (Odd: No.)"),
+        ("queued", "it was queued"),
+        ("queued --confirm", "a look shows it"),
+        ("cancelled", "had been cancelled before"),
+    ],
+)
+def test_rows_of_outcomes(sim: Simulator, state: str, words: str) -> None:
+    """A row says what the task was before, where "deleted" alone says what became of it."""
+    state, *options = state.split()
+    error = {"code": "Odd", "message": "No."} if state == "failed" else None
+    task_id = sim.ark.add(state, error=error)
+    done = run(sim, "delete", "-y", *options, f"ark:{task_id}")
+    assert done.stdout.rstrip("\n").split("\t")[2] == words
+    assert done.returncode == 0
+
+
+def test_later(sim: Simulator) -> None:
+    """Where the same may succeed later, the summary says so, of how many; not with -q, and not of
+    what will not succeed."""
+    refs = [f"ark:{sim.ark.add('failed')}" for _ in range(2)]
+    busy = Fault.error(409, {"error": {"code": "Busy", "message": "Busy."}})
+    odd = Fault.error(400, {"error": {"code": "Odd", "message": "Odd."}})
+    words = "videotasks: 1 that failed may succeed later: run the same command again then\n"
+    for options, said in ((["-y"], True), (["-y", "-q"], False)):
+        sim.ark.fail("delete", busy, odd)
+        done = run(sim, "delete", *options, "--ndjson", *refs)
+        assert sorted(record["retryable"] for record in records(done.stdout)) == [False, True]
+        assert done.stderr.endswith(words) is said
+        assert done.returncode == 1
 
 
 # ---- dry runs
@@ -490,6 +566,10 @@ def test_worst_status_counts(sim: Simulator) -> None:
         ["purge", "--state", "failed"],
         ["delete", "--api-key", "x", "ark:1"],
         ["completion", "csh"],
+        ["list", "arc"],
+        ["get", "--provider", "arc", "1"],
+        ["delete", "--resume", "-", "ark:1"],
+        ["purge", "ark", "--state", "failed", "--resume", "-"],
     ],
     ids=" ".join,
 )
@@ -559,7 +639,7 @@ def test_demo() -> None:
     done = run(None, "demo", env={"COLUMNS": "80"})
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    for word in ("cancelled", "deleted", "kept", "failed", "(no record)", "delete_unfinished"):
+    for word in ("cancelled", "deleted", "kept", "failed", "(no record)", "delete unfinished"):
         assert word in done.stdout
 
 

@@ -186,6 +186,18 @@ def test_check_without_keys() -> None:
     assert done.returncode == 2
 
 
+def test_check_with_a_bad_proxy() -> None:
+    """Where the proxy can't be used, `check` says so, and still what the limits are."""
+    env = {"ARK_API_KEY": "x", "HTTPS_PROXY": "foo://x"}
+    done = run(None, "check", env=env)
+    ark, _ = done.stdout.splitlines()
+    assert "get 20, delete 20, list 1" in ark
+    assert "the proxy in HTTPS_PROXY can't be used" in ark
+    assert done.returncode == 2
+    first = json.loads(run(None, "check", "--ndjson", env=env).stdout.splitlines()[0])
+    assert first["limits"] == {"get": 20, "delete": 20, "list": 1}
+
+
 def test_check_for_scripts(sim: Simulator) -> None:
     """`check --json` and `--ndjson` tell the same as data."""
     env = {"ARK_API_KEY": SECRET, "ARK_BASE_URL": sim.ark_url}

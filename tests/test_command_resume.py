@@ -10,7 +10,7 @@ import pytest
 
 from videotasks.simulator import Simulator
 
-from .command import PATIENCE, records, run, start
+from .command import HAD_FAILED, PATIENCE, records, run, start
 from .test_command_stops import FULL, add, deletions, first_line
 
 
@@ -28,7 +28,7 @@ def test_resume(sim: Simulator, tmp_path: Path) -> None:
     }
     sim.ark.move(running, "failed")
     done = run(sim, *arguments)
-    assert done.stdout == f"ark:{running}\tdeleted\tis deleted\n"
+    assert done.stdout == f"ark:{running}\tdeleted\t{HAD_FAILED}\n"
     assert done.returncode == 0
     assert len(file.read_text(encoding="utf-8").splitlines()) == 3
     before = len(sim.ark.requests)
@@ -117,7 +117,7 @@ def test_recorded_gone(sim: Simulator, tmp_path: Path) -> None:
     assert run(sim, *arguments, "--missing-ok").returncode == 0
     (another,) = add(sim, 1)
     done = run(sim, *arguments, another)
-    assert done.stdout == f"{another}\tdeleted\tis deleted\n"
+    assert done.stdout == f"{another}\tdeleted\t{HAD_FAILED}\n"
     assert done.stderr.startswith(skipped.replace("2 of 2", "2 of 3"))
     assert done.returncode == 1
 
@@ -135,7 +135,7 @@ def test_skipped_quietly(sim: Simulator, tmp_path: Path) -> None:
     file, refs = tmp_path / "done", add(sim, 2)
     file.write_text(f'{{"ref": "{refs[0]}", "outcome": "deleted"}}\n', encoding="utf-8")
     done = run(sim, "delete", "-y", "-q", "--resume", file, *refs)
-    assert done.stdout == f"{refs[1]}\tdeleted\tis deleted\n"
+    assert done.stdout == f"{refs[1]}\tdeleted\t{HAD_FAILED}\n"
     assert (done.stderr, done.returncode) == ("", 0)
 
 
@@ -182,5 +182,5 @@ def test_resume_of_others(sim: Simulator, tmp_path: Path) -> None:
     lines = [f'{{"outcome": "deleted", "ref": "{refs[0]}"}}', "", "# by hand", "[1]"]
     file.write_text("\n".join(lines), encoding="utf-8-sig")
     done = run(sim, "delete", "-y", "--resume", file, *refs)
-    assert done.stdout == f"{refs[1]}\tdeleted\tis deleted\n"
+    assert done.stdout == f"{refs[1]}\tdeleted\t{HAD_FAILED}\n"
     assert done.returncode == 0

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from videotasks.simulator import ArkState, Fault, Simulator
 
-from .command import Terminal, records
+from .command import HAD_FAILED, Terminal, records
 
 QUESTION = "This can't be undone [y/N]: "
 
@@ -17,16 +18,30 @@ QUESTION = "This can't be undone [y/N]: "
 def test_table(sim: Simulator) -> None:
     """On a terminal there is a table, with colours where they are wanted, whole refs and times, and
     videos counted: their links would fill the screen."""
-    task_id = sim.ark.add("succeeded", created_at=1743414619)
+    task_id = sim.ark.add("succeeded", created_at=1743414619, model="some-model")
     failed = sim.ark.add("failed", error={"code": "Odd", "message": "word " * 50})
     with Terminal(sim, "get", f"ark:{task_id}", f"ark:{failed}") as terminal:
         status, text = terminal.end()
     assert status == 0
-    for word in ("task", "state", "created (UTC)", "result or error", "──", f"ark:{failed}"):
+    for word in ("task", "state", "created (UTC)", "──", f"ark:{failed}"):
         assert word in text
     assert "\x1b[1m" in text
     row = next(line.split() for line in text.splitlines() if line.startswith(f"ark:{task_id}"))
-    assert row == [f"ark:{task_id}", "succeeded", "2025-03-31", "09:50", "1", "video"]
+    made = ["2025-03-31", "09:50", "some-model"]
+    assert row == [f"ark:{task_id}", "succeeded", *made, "1", "video"]
+
+
+@pytest.mark.parametrize(("columns", "shown"), [("120", True), ("80", False)])
+def test_model(sim: Simulator, columns: str, shown: bool) -> None:
+    """A table has a column for the model where there is room for it; without, no ref is broken."""
+    task_id = sim.ark.add("succeeded", model="doubao-seedance-1-0-pro-250528")
+    with Terminal(sim, "list", "ark", env={"COLUMNS": columns}) as terminal:
+        status, text = terminal.end()
+    rows = re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()
+    assert ("model" in rows[0], "seedance" in text) == (shown, shown)
+    assert len(rows) == 3  # headings, a line, the task
+    assert rows[2].startswith(f"ark:{task_id} ")
+    assert status == 0
 
 
 def test_check(sim: Simulator) -> None:
@@ -73,7 +88,7 @@ def test_progress(sim: Simulator) -> None:
         status, text = terminal.end()
     assert "3/3" in text
     assert "3 deleted" in text
-    assert "is deleted" in text[text.index("3/3") :]
+    assert HAD_FAILED in text[text.index("3/3") :]
     assert status == 0
 
 
@@ -111,7 +126,7 @@ def test_talk_and_data_apart(sim: Simulator) -> None:
         status, text = terminal.end()
         assert terminal.process.stdout is not None
         lines = terminal.process.stdout.read().decode().splitlines()
-    assert sorted(lines) == [f"{ref}\tdeleted\tis deleted" for ref in refs]
+    assert sorted(lines) == [f"{ref}\tdeleted\t{HAD_FAILED}" for ref in refs]
     assert "3/3" in text
     assert status == 0
 
@@ -178,6 +193,17 @@ def test_asked_for_one_video(sim: Simulator) -> None:
         terminal.end()
     assert "Delete 1 task with a finished video?" in shown
     assert sim.ark.ids() == (task_id,)
+
+
+def test_asked_about_unfinished(sim: Simulator) -> None:
+    """What would be deleted though it is unfinished is counted in the question."""
+    refs = [f"tensorslab:{sim.tensorslab.add(state)}" for state in ("pending", "failed")]
+    with Terminal(sim, "delete", "--delete-unfinished", *refs) as terminal:
+        shown = terminal.read_until(QUESTION)
+        terminal.press("n\n")
+        terminal.end()
+    assert "Delete 2 tasks, 1 of them still unfinished?" in shown
+    assert sim.tensorslab.count("delete") == 0
 
 
 def test_confirmed_is_what_is_done(sim: Simulator) -> None:
@@ -256,21 +282,81 @@ def test_purge_with_yes(sim: Simulator) -> None:
     assert sim.ark.ids() == ()
 
 
+def days_ago(days: float) -> int:
+    """A moment, as providers write it."""
+    return int((datetime.now(UTC) - timedelta(days=days)).timestamp())
+
+
+def fill(sim: Simulator) -> list[str]:
+    """A dozen tasks in all states, of all ages: the refs, in the order in which they are listed."""
+    ages = (0.01, 0.5, 0.6, 2, 2.1, 2.2, 2.3, 4, 4.1, 4.2, 4.3, 4.4)
+    states = ("failed", "succeeded", "queued", *["failed"] * 8, "expired")
+    return [
+        f"ark:{sim.ark.add(state, created_at=days_ago(age))}"
+        for state, age in reversed(list(zip(states, ages, strict=True)))
+    ][::-1]
+
+
+STATES = [
+    word for state in ("failed", "expired", "succeeded", "queued") for word in ("--state", state)
+]
+SUMS = (
+    "11 would be deleted (1 with a finished video), 1 cancelled\n"
+    "by state: 9 failed, 1 succeeded, 1 queued, 1 expired\n"
+    "by age: 1 made in the last hour, 2 made 1 to 24 hours ago, 4 made 1 to 3 days ago, "
+    "5 made over 3 days ago\n"
+)
+
+
 def test_purge_of_many(sim: Simulator) -> None:
-    """Of more than a screen takes, the rest is counted by state; queued ones are told apart."""
-    made = 1743414619
-    for number in range(150):
-        sim.ark.add("failed" if number else "queued", created_at=made - number)
-    states = ("--state", "failed", "--state", "queued")
-    with Terminal(sim, "purge", "ark", *states) as terminal:
+    """Before many tasks would go there are sums, by state and age, the first few refs, and how
+    many videos would be lost; not a screen full."""
+    refs = fill(sim)
+    with Terminal(sim, "purge", "ark", *STATES, env={"TERM": "dumb"}) as terminal:
+        shown = terminal.read_until(QUESTION)
+        terminal.press("n\n")
+        status, _ = terminal.end()
+    assert shown.startswith(SUMS)
+    assert [ref for ref in refs if ref in shown] == refs[:3]
+    assert "\n… and 9 more: --verbose or --dry-run shows all\n" in shown
+    question = (
+        "Delete 12 tasks, 1 of them with a finished video, 1 of them queued, to be cancelled?"
+    )
+    assert question in shown
+    assert len(shown.splitlines()) <= 13
+    assert (status, len(sim.ark.ids())) == (1, 12)
+
+
+def test_delete_of_many(sim: Simulator) -> None:
+    """It is so for `delete` too, where what would be kept is counted, and is none of the first."""
+    running = f"ark:{sim.ark.add('running')}"
+    refs = fill(sim)
+    with Terminal(sim, "delete", "--no-progress", running, *refs) as terminal:
         shown = terminal.read_until(QUESTION)
         terminal.press("n\n")
         terminal.end()
-    assert "\n… and 50 more: " in shown
-    rest = shown.partition(" more: ")[2].partition("\n")[0]
-    assert rest in {"50 failed", "49 failed, 1 queued"}
-    assert ("cancel " in shown) == (rest == "50 failed")
-    assert "Delete 150 tasks, 1 of them queued, to be cancelled?" in shown
+    assert shown.startswith(SUMS.replace("1 cancelled", "1 cancelled, 1 kept"))
+    assert [ref for ref in [running, *refs] if ref in shown] == refs[:3]
+    assert "… and 10 more" in shown
+
+
+def test_many_shown_in_full(sim: Simulator) -> None:
+    """With --verbose, and in a dry run, all of them are shown; ten and fewer always are."""
+    refs = fill(sim)
+    with Terminal(sim, "purge", "ark", *STATES, "-v") as terminal:
+        shown = terminal.read_until(QUESTION)
+        terminal.press("n\n")
+        terminal.end()
+    assert all(ref in shown for ref in refs)
+    assert "by age" not in shown
+    with Terminal(sim, "purge", "ark", *STATES, "-n") as terminal:
+        _, text = terminal.end()
+    assert all(ref in text for ref in refs)
+    with Terminal(sim, "delete", *refs[:10]) as terminal:
+        shown = terminal.read_until(QUESTION)
+        terminal.press("n\n")
+        terminal.end()
+    assert all(ref in shown for ref in refs[:10])
 
 
 def test_interrupted(sim: Simulator) -> None:
@@ -288,7 +374,7 @@ def test_interrupted(sim: Simulator) -> None:
     assert f"interrupted after {20 - left} of 20" in text
     assert f"{left} unsent, " in text
     assert " (20 tasks, " in text
-    assert "which means" in text
+    assert "outcome" in text
     assert "--resume FILE" in text
     for ref in refs:
         assert (ref in text) == (sim.ark.status(ref.removeprefix("ark:")) is None)

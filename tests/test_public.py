@@ -353,6 +353,55 @@ def test_raise_for_outcome(outcome: Outcome) -> None:
     assert (error.status_code, error.code) == ((400, "x") if cause else (None, None))
 
 
+LATER = {
+    "AccountBlocked",
+    "AnswerLost",
+    "BadAnswer",
+    "Closed",
+    "Conflict",
+    "LookTooOld",
+    "NoAnswer",
+    "NoCredits",
+    "NotConnected",
+    "NotSent",
+    "QuotaExceeded",
+    "RateLimited",
+    "ServerError",
+    "Unconfirmed",
+}
+"""Errors after which the same may succeed later, with nothing changed on our side."""
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in ERRORS if kind is not OutcomeError], ids=lambda kind: kind.__name__
+)
+def test_retryable_error(kind: type[VideoTasksError]) -> None:
+    """Each kind of error says whether the same may succeed later, and so does what failed by it."""
+    error = kind("words", ref=REF)
+    assert error.retryable is (kind.__name__ in LATER)
+    assert Failed(ref=REF, error=error).retryable is error.retryable
+    assert Unknown(ref=REF, cause=error).retryable
+    with pytest.raises(OutcomeError) as caught:
+        Failed(ref=REF, error=error).raise_for_outcome()
+    assert caught.value.retryable is error.retryable
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_retryable_kept(state: State) -> None:
+    """A kept task may be worth another try until it has ended."""
+    kept = Kept(ref=REF, state=state, reason="because")
+    assert kept.retryable is (state in {"queued", "running", "unknown"})
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES, ids=repr)
+def test_retryable_outcome(outcome: Outcome) -> None:
+    """What is cancelled, deleted or gone is over; what is unknown or was not tried is not."""
+    if outcome.name in {"cancelled", "deleted", "gone"}:
+        assert not outcome.retryable
+    if outcome.name in {"unknown", "unsent"}:
+        assert outcome.retryable
+
+
 @pytest.mark.parametrize("outcome", OUTCOMES, ids=repr)
 def test_outcomes_travel(outcome: Outcome) -> None:
     """An outcome comes whole from another process."""

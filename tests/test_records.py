@@ -14,6 +14,7 @@ import videotasks
 from videotasks import (
     STATES,
     AnswerLost,
+    AuthenticationError,
     Cancelled,
     Conflict,
     Deleted,
@@ -92,7 +93,8 @@ def check_says_all(outcome: Outcome) -> None:
     record = through_json(outcome)
     assert record == outcome.to_dict()
     assert (record["ref"], record["outcome"]) == (str(outcome.ref), outcome.name)
-    assert (record["ok"], record["request_id"]) == (outcome.ok, outcome.request_id)
+    assert (record["ok"], record["retryable"]) == (outcome.ok, outcome.retryable)
+    assert record["request_id"] == outcome.request_id
     assert (record["task"] is None) is (outcome.task is None)
     if outcome.task is not None:
         assert record["task"] == outcome.task.to_dict()
@@ -168,6 +170,7 @@ def test_field_names() -> None:
         (Unsent(ref=REF), {"outcome": "unsent", "ok": False}),
     ]
     for outcome, fields in written:
+        fields["retryable"] = outcome.name in {"kept", "failed", "unknown", "unsent"}
         assert outcome.to_dict() == {
             **fields,
             "ref": "ark:cgt-1",
@@ -277,6 +280,26 @@ def test_done_ones_are_skipped(form: str) -> None:
         "lines with ends": [f"{json.dumps(outcome.to_dict())}\r\n" for outcome in eight()],
     }
     assert list(skip_done(REFS, forms[form])) == REFS[3:]
+
+
+def test_records_of_older_versions() -> None:
+    """Records from before `retryable` was written are understood just as those of today."""
+    older = [outcome.to_dict() for outcome in eight()]
+    for record in older:
+        del record["retryable"]
+    assert list(skip_done(REFS, older)) == REFS[3:]
+
+
+@pytest.mark.parametrize("error", [AuthenticationError("key"), RateLimited("slow")], ids=repr)
+def test_what_is_not_retryable_is_not_done(error: VideoTasksError) -> None:
+    """Whatever a failure was for, and whyever a task was kept, it is looked at again: a key may
+    have been put right since."""
+    ref = Ref.parse(REFS[0])
+    records: list[Outcome] = [
+        Failed(ref=ref, error=error),
+        Kept(ref=Ref.parse(REFS[1]), state="succeeded", reason="it has finished"),
+    ]
+    assert list(skip_done(REFS, records)) == REFS
 
 
 def test_refs_come_back_as_they_were_given() -> None:

@@ -69,7 +69,7 @@ def test_unfinished_tasks_are_kept(client: Client, sim: Simulator, state: Any) -
     task_id = sim.tensorslab.add(state)
     outcome = client.delete(f"tensorslab:{task_id}")
     assert isinstance(outcome, Kept)
-    assert "delete_unfinished" in outcome.reason
+    assert "'delete unfinished'" in outcome.reason
     assert sim.tensorslab.status(task_id) == state
     assert sim.tensorslab.count("delete") == 0
 

@@ -34,6 +34,7 @@ standard error.
 
 * [Exit statuses](#exit-statuses)
 * [Naming tasks](#naming-tasks)
+* [Tasks that nobody knows any more](#tasks-that-nobody-knows-any-more)
 * [Keys and addresses](#keys-and-addresses)
 * [What is printed](#what-is-printed)
 * [JSON](#json)
@@ -86,10 +87,39 @@ line end.
 So the output of one command is the input of another:
 
 ```sh
-videotasks list ark --state failed --ndjson | videotasks delete - --yes
+videotasks list ark --state failed --refs-only | videotasks delete - --yes
 ```
 
-A whole document of `--json` is not lines, and is refused: use `--ndjson`.
+`--refs-only` prints a ref a line and nothing else. A whole document of `--json` is not lines, and is
+refused: use `--ndjson`.
+
+## Tasks that nobody knows any more
+
+`list` and `purge` with `--except FILE` leave out the tasks whose refs are in FILE, or with `-` come
+from standard input: all but those that your database knows. The option may be repeated; the files
+add up.
+
+```sh
+videotasks list ark --except known.txt --newer-than 2d
+videotasks purge ark --except known.txt --state succeeded --older-than 1d
+```
+
+Lines are those of [refs](#naming-tasks); with PROVIDER named, bare ids are its ids. A ref that is
+misread would keep no task, so that the task that was meant would go. Therefore, before anything is
+sent, these are status 2:
+
+* a line that can't be read: none is passed over, but blank ones and comments,
+* an id with anything in it but letters, digits, `.`, `_` and `-`, such as a quote or a comma,
+* a line in columns whose first one is no ref with its provider,
+* a bare id where PROVIDER is not named,
+* a file that names no task: whoever means to leave out none leaves `--except` out.
+
+A well-formed file of the wrong tasks can't be told from a right one. Where it names none of the
+tasks that were found, that is said on standard error, also with `-q`; `purge` tells how many it left
+out. `--limit` of `purge` counts what would be deleted, after that.
+
+Ark lists the last 7 days only, so that an older task is never found so. A task that was made just
+now may not yet be in your database: `--older-than 1d` leaves it alone.
 
 ## Keys and addresses
 
@@ -120,13 +150,14 @@ from where; `--online` asks each of these once, about a task that does not exist
 Colours are left out where output is no terminal, and where `NO_COLOR` is set or `TERM` is `dumb`.
 Tabs, line ends and control characters within a column become blanks. A table has times to the
 minute, in UTC, and counts a task's videos and files: the links, hundreds of characters long, are in
-lines and JSON. The bar also shows while many tasks are looked at: by `get`, by dry runs, and before
+lines and JSON. It goes without the model where the terminal has no room for it. The bar also shows while many tasks are looked at: by `get`, by dry runs, and before
 a question. There is none with `--no-progress`, `-q` or `-v`, nor beside lines on the same terminal.
 
 | command | columns of a line |
 |---|---|
-| `get`, `list` | ref, state, time of creation (ISO 8601, UTC, or empty), links to the video, another file and the last frame, or the error |
-| `cancel`, `delete`, `purge` | ref, outcome, what it means |
+| `get`, `list` | ref, state, time of creation (ISO 8601, UTC, or empty), links to the video, another file and the last frame, or the error; model |
+| `list --refs-only` | ref |
+| `cancel`, `delete`, `purge` | ref, outcome, why it is so; of a cancelled or deleted task what it was |
 | `cancel`, `delete` and `purge` with `--dry-run` | ref, state, what would be done (`cancel`, `delete`, `keep`, `nothing`), why |
 | `check` | provider, key, base URL, limits a second, what it can do, answer (with `--online`) |
 
@@ -171,6 +202,7 @@ as `\\uXXXX`.
 | `ref` | text | `provider:id` |
 | `outcome` | text | `cancelled`, `deleted`, `kept`, `gone`, `failed` or `unknown` |
 | `ok` | true or false | whether what was asked for is so |
+| `retryable` | true or false | whether the same may end otherwise later, with nothing changed in between: never so of `cancelled`, `deleted`, `gone`; always of `unknown`; of `kept` until the task has ended; of `failed` as its error has it |
 | `request_id` | text or null | of the request that decided it, for the provider's support |
 | `task` | task or null | as last seen |
 | `already` | true or false | of `cancelled`: it was cancelled before |
@@ -203,16 +235,17 @@ as `\\uXXXX`.
 
 `delete` shows what would be done to each task, and asks, where more than one task would go or a
 finished video would. `purge` always shows, and asks. Both tell how many finished videos would go,
-and what would only be cancelled, since it is queued, and count by state what is beyond the first
-100. `cancel` destroys nothing and never asks; it takes `--yes` for scripts that always pass it.
-What was confirmed is what is acted on: each task only while it is in the state shown (`purge`: in
-one of the states asked for), anything that changed meanwhile is kept. A task that could not be seen
-is not acted on; its outcome says what stood in the way. The answer no is status 1, and nothing was
-deleted.
+and what would only be cancelled, since it is queued. More than 10 tasks are not shown one by one:
+they are counted by what would be done, by state and by age, with the first three of those that
+would go. `--verbose` shows all, and so does `--dry-run`. `cancel` destroys nothing and never asks;
+it takes `--yes` for scripts that always pass it. What was confirmed is what is acted on: each task
+only while it is in the state shown; anything that changed meanwhile is kept. A task that could not
+be seen is not acted on; its outcome says what stood in the way. The answer no is status 1, and
+nothing was deleted.
 
-Without a terminal to ask on, and where refs come from standard input, nobody is asked: the command
-ends with status 2 and sends nothing, or where one task has first to be looked at, nothing that
-changes it. `--yes` goes ahead. `--dry-run` only looks.
+Without a terminal to ask on, and where refs come from standard input (for `--except` too), nobody
+is asked: the command ends with status 2 and sends nothing, or where one task has first to be looked
+at, nothing that changes it. `--yes` goes ahead. `--dry-run` only looks.
 
 ## Stopping and going on
 
@@ -238,7 +271,11 @@ object a line, as above. When the command is run again with the same FILE, tasks
 `cancelled`, `deleted` or `gone` are left out; all others are looked at again. How many were left
 out is said on standard error, and they count for the exit status: one that was `gone` is not as
 wanted without `--missing-ok`. So after Ctrl-C, kill -9 or a power cut, the same command goes on
-where it stopped. `purge` lists what is there at each run, so it leaves out nothing.
+where it stopped. `purge` lists what is there at each run, so it leaves out nothing. FILE can't be
+`-`: it is read as well as written.
+
+What is not `retryable` is not therefore done: a key that was refused, for one, may have been put
+right since. Where the same command may do better later, the summary says of how many tasks.
 
 A last line that was cut off, by a kill or a full disk, is passed over, and so is anything else that
 is no record. A file that has something in it but no record at all is refused with status 2: it is

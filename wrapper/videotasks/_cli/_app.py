@@ -8,7 +8,6 @@ without.
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -19,17 +18,21 @@ from .._text import short
 from ._clients import cut_short, open_all, open_for, open_output, watched
 from ._exit import MOST_SAID, OK, Exit, status_of_outcome, worst_status
 from ._input import from_pipe, in_turn, read_refs
+from ._known import Known
 from ._options import (
     CONFIRM,
+    DELETE_UNFINISHED,
     DRY_RUN,
     FILTERS,
     LIMIT_SHOWN,
     MISSING_OK,
     NEEDLESS_YES,
     REFS,
+    REFS_ONLY,
     RESUME,
     YES,
     Options,
+    examples,
     takes,
 )
 from ._others import OTHERS
@@ -51,7 +54,7 @@ from ._wait import wait
 if TYPE_CHECKING:
     from .. import Tasks
 
-EXIT_STATUSES: Final = """\b
+EPILOG: Final = """\b
 Exit status:
   0    all as wanted
   1    at least one not: kept, gone or failed
@@ -61,12 +64,14 @@ Exit status:
   4    a key is missing or was refused, or its account can't be used
   129, 130, 143
        stopped by SIGHUP, Ctrl-C or SIGTERM; the summary says how to go on
-  141  nobody reads the output any more; stopped"""
+  141  nobody reads the output any more; stopped
+
+""" + examples("check", "list ark --state failed")
 
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog=EXIT_STATUSES,
+    epilog=EPILOG,
 )
 @click.version_option(__version__, prog_name="videotasks")
 def app() -> None:
@@ -81,7 +86,12 @@ def app() -> None:
     """
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "get ark:cgt-20250331175019-68d9t",
+        "get --provider ark --from ids.txt --ndjson",
+    )
+)
 @takes(*REFS)
 def get(options: Options) -> None:
     """Look at tasks. Changes nothing.
@@ -110,8 +120,14 @@ def get(options: Options) -> None:
     raise Exit(worst_status(statuses))
 
 
-@app.command("list")
-@takes(*FILTERS, LIMIT_SHOWN)
+@app.command(
+    "list",
+    epilog=examples(
+        "list ark --state failed --state expired --newer-than 12h",
+        "list ark --except known.txt --refs-only > orphans.txt",
+    ),
+)
+@takes(*FILTERS, LIMIT_SHOWN, REFS_ONLY)
 def list_tasks(options: Options) -> None:
     """List tasks: of PROVIDER, or of all that have a key and a list. Changes nothing.
 
@@ -120,8 +136,9 @@ def list_tasks(options: Options) -> None:
     A table on a terminal only counts videos and files; --json, --ndjson and pipes have the links.
     """
     output = open_output(options, TASK_HEADINGS, "tasks")
+    output.form = "lines" if options.refs_only else output.form
+    known = Known(options.known, options.provider)
     names, tasks = open_all(options, options.provider and {options.provider}, "list")
-    before = datetime.now(UTC) - options.older_than if options.older_than else None
     with cut_short(output, lambda: str(output.count or "")):
         found = (
             task
@@ -131,17 +148,27 @@ def list_tasks(options: Options) -> None:
                 states=options.states or None,
                 model=options.model,
                 endpoint=options.endpoint,
-                created_before=before,
+                created_before=options.created_before,
+                created_after=options.created_after,
             )
         )
-        for task in islice(found, options.limit):
-            add_task(output, task)
+        for task in islice(known.leave_out(found), options.limit):
+            add_task(output, task, ref_only=options.refs_only)
     output.end()
+    if (
+        options.limit is None or output.count < options.limit
+    ):  # otherwise it was not read to its end
+        known.report(quiet=True)
     if not output.count and output.form == "table" and not options.quiet:
         click.echo("no tasks", err=True)
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "cancel ark:cgt-20250331175019-68d9t --confirm",
+        "list ark --state queued --refs-only | videotasks cancel -",
+    )
+)
 @takes(*REFS, CONFIRM, MISSING_OK, DRY_RUN, NEEDLESS_YES, RESUME)
 def cancel(options: Options) -> None:
     """Cancel tasks that are still queued; any other is kept, with its video."""
@@ -154,13 +181,19 @@ def cancel(options: Options) -> None:
     report.consume(tasks.cancel_many(in_turn(refs), **wanted))
 
 
-@app.command()
-@takes(*REFS, CONFIRM, MISSING_OK, DRY_RUN, YES, RESUME)
+@app.command(
+    epilog=examples(
+        "delete ark:cgt-20250331175019-68d9t --dry-run",
+        "delete --from refs.txt --yes --resume done.ndjson",
+    )
+)
+@takes(*REFS, CONFIRM, MISSING_OK, DELETE_UNFINISHED, DRY_RUN, YES, RESUME)
 def delete(options: Options) -> None:
     """Destroy tasks' records, and with them the way to their videos. This can't be undone.
 
     A queued task on Ark is cancelled. Running tasks are kept, and on TensorsLab all unfinished
-    ones. Asks first, where more than one task or a finished video would go.
+    ones, unless --delete-unfinished is given. Asks first, where more than one task or a finished
+    video would go.
     """
     refs, earlier = refs_to_do(options)
     nobody_to_ask = from_pipe(options.words, options.file) or (len(refs) > 1 and not can_ask())
@@ -176,7 +209,7 @@ def delete(options: Options) -> None:
     looks = tasks.preview("delete", refs, missing_ok=options.missing_ok)
     previews = list(watched(options, looks, len(refs)))
     if is_asked_about(previews):
-        show_before_acting(previews)
+        show_before_acting(options, previews)
         ask(previews)
     plan = tasks.plan(one.task for one in previews if one.task is not None)
     # What could not be seen was not shown, so it is not acted on either.
@@ -193,8 +226,11 @@ def refs_to_do(options: Options) -> tuple[list[Ref], int]:
 
     Ends the command where there are none.
     """
+    given = read_refs(options.words, options.file, options.provider)
+    if options.delete_unfinished and given and all(ref.provider != "tensorslab" for ref in given):
+        raise click.UsageError("--delete-unfinished is for tasks of TensorsLab, and none is named")
     refs, earlier = not_done(
-        read_refs(options.words, options.file, options.provider),
+        given,
         options.resume,
         missing_ok=options.missing_ok,
         quiet=options.quiet,

@@ -38,19 +38,19 @@ def show(output: Output, key_file: str | None, *, online: bool) -> None:
         url, _ = look_up(kind.info.url_variable, places)
         keys += key is not None
         address: str | None = url or kind.info.default_url
-        limits: dict[str, float] = {}
         status, answer = OK, None
         try:
             provider = kind(key or "no-key", base_url=url)
         except ConfigurationError as error:
             # Not shown: what is wrong with an address may be that it has a password in it.
             status, address, answer = USAGE, None, str(error)
+            provider = kind("no-key", base_url="http://localhost")  # for its limits alone
         else:
-            # Those that are shared between programs are no numbers.
-            given = provider.limits.items()
-            limits = {name: one for name, one in given if isinstance(one, int | float)}
             if online and key:
                 status, answer = _ask(provider)
+        # Those that are shared between programs are no numbers.
+        given = provider.limits.items()
+        limits = {name: one for name, one in given if isinstance(one, int | float)}
         can = ["get", "delete", *(["cancel"] if kind.capabilities.cancel else [])]
         can += ["list"] if kind.capabilities.list else []
         record = {

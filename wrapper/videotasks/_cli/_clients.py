@@ -74,7 +74,9 @@ def open_for(options: Options, refs: Sequence[Ref], ability: Ability | None = No
     """
     _log(options)
     counts = Counter(ref.provider for ref in refs)
-    opened, refused = open_providers(options.key_file, counts, ability)
+    opened, refused = open_providers(
+        options.key_file, counts, ability, delete_unfinished=options.delete_unfinished
+    )
     if not opened:
         raise _nothing_can_be_done(refs, refused)
     for name, error in refused.items():

@@ -11,7 +11,7 @@ import json
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from itertools import count
 from typing import Final
@@ -39,7 +39,7 @@ _UNITS: Final[Mapping[str, str]] = {
 _DOCUMENT: Final = re.compile(r'[{[]$|\[\s*\{|\{\s*"(tasks|outcomes|preview|results)"')
 """How JSON begins that is not one record a line."""
 
-_NAMED: Final = tuple(f"{name}:" for name in PROVIDER_NAMES)
+NAMED: Final = tuple(f"{name}:" for name in PROVIDER_NAMES)
 """How a ref begins that needs no provider."""
 
 _COMMENT: Final = re.compile(r"(?:^|\s)#")
@@ -75,12 +75,17 @@ class Duration(click.ParamType[timedelta]):
 
 def read_refs(words: Iterable[str], file: str | None, provider: str | None) -> list[Ref]:
     """All refs, in order, each once. Raises `click.UsageError` that names the first bad ones."""
+    return collect(_texts(words, file), lambda text: read_ref(text, provider))
+
+
+def collect(texts: Iterable[tuple[str, str]], read: Callable[[str], Ref]) -> list[Ref]:
+    """What `read` makes of texts, each once, or all that is wrong with them, as one error."""
     refs: dict[Ref, None] = {}
     problems: list[str] = []
     bad = 0
-    for where, text in _texts(words, file):
+    for where, text in texts:
         try:
-            refs[_read(text, provider)] = None
+            refs[read(text)] = None
         except (InvalidRef, ValueError) as error:
             bad += 1
             if len(problems) < MOST_PROBLEMS:
@@ -114,12 +119,13 @@ def _texts(words: Iterable[str], file: str | None) -> Iterator[tuple[str, str]]:
     if words.count("-") + (file == "-") > 1:
         raise click.UsageError("standard input can be read only once")
     for word in words:
-        yield from _lines(word) if word == "-" else [("", word)]
+        yield from lines_of(word) if word == "-" else [("", word)]
     if file is not None:
-        yield from _lines(file)
+        yield from lines_of(file)
 
 
-def _lines(file: str) -> Iterator[tuple[str, str]]:
+def lines_of(file: str) -> Iterator[tuple[str, str]]:
+    """Where each line of a file stands, for a message, and its text; `-` is standard input."""
     name = "standard input" if file == "-" else file
     if file == "-" and (sys.stdin is None or sys.stdin.closed):  # pyright: ignore[reportUnnecessaryComparison]  # None where it was closed
         raise click.UsageError("standard input is closed, so there are no refs to read")
@@ -143,9 +149,10 @@ def _text(line: bytes, name: str, number: int) -> str:
     return text if text.startswith("{") else _COMMENT.split(text, maxsplit=1)[0].rstrip()
 
 
-def _read(text: str, provider: str | None) -> Ref:
+def read_ref(text: str, provider: str | None) -> Ref:
+    """The ref on a line. Raises `InvalidRef` and `ValueError`."""
     text = _from_record(text) if text.startswith("{") else text.partition("\t")[0]
-    if provider is None or text.startswith(_NAMED):
+    if provider is None or text.startswith(NAMED):
         return Ref.parse(text)
     return Ref(provider, text)
 

@@ -68,14 +68,18 @@ def look_up(variable: str, places: Places) -> tuple[str | None, str | None]:
 
 
 def open_providers(
-    key_file: str | None, names: Iterable[str] | None, ability: Ability | None = None
+    key_file: str | None,
+    names: Iterable[str] | None,
+    ability: Ability | None = None,
+    *,
+    delete_unfinished: bool = False,
 ) -> tuple[list[Provider[Any]], dict[str, VideoTasksError]]:
     """The providers named, or those that have a key, and the ability where one is needed.
 
     Beside them what stands in the way of others that are named: `Unsupported` or `MissingKey`.
-    Raises `ConfigurationError`.
+    `delete_unfinished` is for TensorsLab. Raises `ConfigurationError`.
     """
-    from .. import PROVIDERS
+    from .. import PROVIDERS, TensorsLab
 
     places = sources(key_file)
     keys = {kind.name: look_up(kind.info.key_variable, places)[0] for kind in PROVIDERS}
@@ -99,7 +103,11 @@ def open_providers(
             )
             refused[kind.name] = MissingKey(words, provider=kind.name)
         else:
-            opened.append(kind(key, base_url=look_up(info.url_variable, places)[0]))
+            url = look_up(info.url_variable, places)[0]
+            if kind is TensorsLab:
+                opened.append(TensorsLab(key, base_url=url, delete_unfinished=delete_unfinished))
+            else:
+                opened.append(kind(key, base_url=url))
     return opened, refused
 
 

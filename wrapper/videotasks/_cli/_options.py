@@ -6,7 +6,7 @@ Owns: names, kinds and help of options and arguments. Refuses to do anything abo
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from typing import Any, Final
 
@@ -27,16 +27,20 @@ class Options:
     provider: str | None = None
     states: tuple[State, ...] = ()
     older_than: timedelta | None = None
+    newer_than: timedelta | None = None
+    known: tuple[str, ...] = ()
     model: str | None = None
     endpoint: str | None = None
     limit: int | None = None
     confirm: bool = False
     missing_ok: bool = False
+    delete_unfinished: bool = False
     dry_run: bool = False
     yes: bool = False
     resume: str | None = None
     as_json: bool = False
     as_ndjson: bool = False
+    refs_only: bool = False
     key_file: str | None = None
     timeout: float | None = None
     deadline: timedelta | None = None
@@ -46,11 +50,39 @@ class Options:
     quiet: bool = False
     verbose: int = 0
 
+    @property
+    def created_before(self) -> datetime | None:
+        """The moment that `older_than` goes back to."""
+        return None if self.older_than is None else datetime.now(UTC) - self.older_than
+
+    @property
+    def created_after(self) -> datetime | None:
+        """The moment that `newer_than` goes back to."""
+        return None if self.newer_than is None else datetime.now(UTC) - self.newer_than
+
 
 Decorator = Callable[[Callable[..., object]], Callable[..., object]]
 _FILE: Final = click.Path(readable=False)
 """A file's name, so that a shell completes it; whether it can be read shows when it is."""
-_PROVIDER: Final = click.Choice(PROVIDER_NAMES)
+
+
+class _ProviderName(click.Choice[str]):
+    """A provider's name, refused in words of our own: click would give all choices twice."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read a name."""
+        if value not in PROVIDER_NAMES:
+            known = " and ".join(PROVIDER_NAMES)
+            raise click.UsageError(f"no provider is called {value!r}: there are {known}", ctx)
+        return super().convert(value, param, ctx)
+
+
+_PROVIDER: Final = _ProviderName(PROVIDER_NAMES)
+
+
+def examples(*lines: str) -> str:
+    """The end of a command's help: examples, each on a line."""
+    return "\b\nExamples:\n" + "\n".join(f"  videotasks {line}" for line in lines)
 
 
 def takes(*options: Decorator) -> Callable[[Callable[[Options], object]], Callable[..., object]]:
@@ -64,12 +96,25 @@ def takes(*options: Decorator) -> Callable[[Callable[[Options], object]], Callab
             given["provider"] = given.get("provider") or named
             # Now, and not after tasks were looked at and asked about.
             form_for(as_json=given["as_json"], as_ndjson=given["as_ndjson"])
-            return function(Options(**given))
+            options = Options(**given)
+            _check(options)
+            return function(options)
 
         call.__name__, call.__doc__ = function.__name__, function.__doc__
         return reduce(lambda made, option: option(made), reversed((*options, *OUTPUT)), call)
 
     return decorate
+
+
+def _check(options: Options) -> None:
+    """Refuse what can't go together, or would do something else than was meant."""
+    older, newer = options.older_than, options.newer_than
+    if older and newer and older >= newer:
+        raise click.UsageError("no task is older than --older-than and newer than --newer-than")
+    if options.refs_only and (options.as_json or options.as_ndjson):
+        raise click.UsageError("--refs-only and JSON exclude each other")
+    if options.resume == "-":
+        raise click.UsageError("--resume needs a file, to read and to add to: - is none")
 
 
 def _flag(*names: str, help: str, given: bool = True) -> Decorator:  # noqa: A002  # click's name
@@ -118,12 +163,22 @@ FILTERS: Final[tuple[Decorator, ...]] = (
     click.option(
         "--older-than", type=Duration(), metavar="SPAN", help="Made so long ago: 2d, 12h, 1d12h."
     ),
+    click.option("--newer-than", type=Duration(), metavar="SPAN", help="Made since so long ago."),
+    click.option(
+        "--except",
+        "known",
+        type=_FILE,
+        multiple=True,
+        metavar="FILE",
+        help="Leave out the tasks whose refs are in FILE, one a line; - is standard input.",
+    ),
     click.option("--model", help="Made by this model, as shown in JSON."),
     click.option(
         "--endpoint", metavar="ID", help="Made through this inference endpoint, by its id."
     ),
 )
 LIMIT_SHOWN: Final = click.option("--limit", type=click.IntRange(1), help="Stop after so many.")
+REFS_ONLY: Final = _flag("--refs-only", help="One ref a line and nothing else, for pipes.")
 LIMIT: Final = click.option(
     "--limit", type=click.IntRange(0), help="Stop, changing nothing, if more match."
 )
@@ -148,6 +203,10 @@ NEEDLESS_MISSING_OK: Final = _flag(
     "--missing-ok",
     help="For scripts that always pass it; here a task that is gone is as wanted anyway.",
     given=False,
+)
+DELETE_UNFINISHED: Final = _flag(
+    "--delete-unfinished",
+    help="On TensorsLab delete unfinished tasks too; what that does to them is not documented.",
 )
 DRY_RUN: Final = _flag(
     "-n", "--dry-run", help="Look, say what would be done and why; change nothing."

@@ -9,11 +9,11 @@ from typing import Final
 
 import click
 
-from ._options import JSON, KEY_FILE
+from ._options import JSON, KEY_FILE, examples
 from ._show import Output, form_for, need_output
 
 
-@click.command()
+@click.command(epilog=examples("check --online", "check --key-file keys.env --json"))
 @click.option("--online", is_flag=True, help="Ask each provider once about a task of no such id.")
 @KEY_FILE
 @JSON[0]
@@ -27,7 +27,7 @@ def check(online: bool, key_file: str | None, as_json: bool, as_ndjson: bool) ->
     show(Output(form, HEADINGS, "providers"), key_file, online=online)
 
 
-@click.command()
+@click.command(epilog=examples("simulator > simulator.env", "simulator --port 8000 --latency 0.2"))
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes any free port.")
 @click.option("--latency", type=click.FloatRange(0, 60), default=0.0, help="Seconds, each answer.")
 @click.option("--tasks", type=click.IntRange(0, 100_000), help="So many, of all states and ages.")
@@ -44,7 +44,7 @@ def simulator(port: int, latency: float, tasks: int | None) -> None:
     serve(port, latency, tasks)
 
 
-@click.command()
+@click.command(epilog=examples("demo", "demo > demo.txt"))
 def demo() -> None:
     """Cancel and delete tasks in every state, on simulated providers. Needs no key."""
     from ._demo import run
@@ -53,10 +53,12 @@ def demo() -> None:
     run()
 
 
-@click.command()
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.command(
+    epilog=examples("completion bash > videotasks.bash", "completion fish > videotasks.fish")
+)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]), metavar="SHELL")
 def completion(shell: str) -> None:
-    """Print a completion script for SHELL, to be sourced."""
+    """Print a completion script for SHELL (bash, zsh or fish), to be sourced."""
     from click.shell_completion import get_completion_class
 
     need_output()

@@ -48,6 +48,7 @@ class RunReport:
         self._names: Counter[str] = Counter()
         self._hopeless: Counter[str] = Counter()
         self._statuses = {earlier}
+        self._later = 0
         self._records: TextIO | None = None
         self._bar: Bar | None = None
         self._trouble: OSError | None = None
@@ -84,6 +85,7 @@ class RunReport:
             return
         self._names[outcome.name] += 1
         self._statuses.add(status_of_outcome(outcome))
+        self._later += outcome.name == "failed" and outcome.retryable
         record = outcome.to_dict()
         if self._records is not None:
             try:
@@ -141,6 +143,8 @@ class RunReport:
             more = "to go on; with --resume FILE, what is done is skipped"
             more = f": --resume {resume} goes on where it stopped" if resume else f" {more}"
             say(f"run the same command again{more}")
+        elif self._later and not self._options.quiet:
+            say(f"{self._later} that failed may succeed later: run the same command again then")
 
     def _why_stopped(self) -> str:
         trouble, by = self._trouble, self._signals.by

@@ -11,23 +11,35 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC
-from itertools import compress
 from typing import Final, Literal
 
 import click
 
-from .. import Outcome, Task
+from .. import Outcome, Preview, Task
 from .._text import short
 
 Form = Literal["table", "lines", "ndjson", "json"]
 
 LEAST_FOR_LAST: Final = 10
 """Columns of a terminal that are room enough for the last column of a table."""
+SPARE: Final = "model"
+"""The column that a table goes without where there is no room for it."""
 MOST_IN_A_TABLE: Final = 500
 """Rows that are kept for one table; more are printed as lines."""
 
-TASK_HEADINGS: Final = ("task", "state", "created (UTC)", "result or error")
-OUTCOME_HEADINGS: Final = ("task", "outcome", "which means")
+TASK_HEADINGS: Final = ("task", "state", "created (UTC)", SPARE, "result or error")
+OUTCOME_HEADINGS: Final = ("task", "outcome", "why")
+
+MOST_OF_ERROR: Final = 60
+"""Characters of why a task had failed, where that is not the point."""
+_WAS: Final = {
+    "queued": "it was queued",
+    "running": "it was running",
+    "failed": "it had failed",
+    "expired": "it had expired",
+    "cancelled": "a look shows it",
+}
+"""What a task was that is now cancelled or deleted, by the state it was last seen in."""
 
 
 class Output:
@@ -101,19 +113,27 @@ def form_for(*, as_json: bool, as_ndjson: bool, rows: int = 0) -> Form:
     return "table" if sys.stdout.isatty() and rows <= MOST_IN_A_TABLE else "lines"
 
 
-def add_task(output: Output, task: Task, record: Mapping[str, object] | None = None) -> None:
-    """Show a task, as `record` where there is more to tell; in a table, where links would fill the
-    screen, its videos and files counted."""
+def add_task(
+    output: Output,
+    task: Task,
+    record: Mapping[str, object] | None = None,
+    *,
+    ref_only: bool = False,
+) -> None:
+    """Show a task, or its ref alone; `record` is what JSON has of it, if that is more.
+
+    In a table, where links would fill the screen, its videos and files are counted.
+    """
     ref, error = str(task.ref), task.error
     created = task.created_at.isoformat() if task.created_at else ""
     last_frame = () if task.last_frame_url is None else (task.last_frame_url,)
     links = " ".join((*task.video_urls, *task.file_urls, *last_frame))
     kinds = (task.video_urls, "video"), (task.file_urls, "file")
     counts = ", ".join(f"{len(urls)} {kind}{'s' * (len(urls) > 1)}" for urls, kind in kinds if urls)
-    cells = ref, task.state, created, error or links
-    output.add(
-        cells, record or task.to_dict(), [(ref, task.state, short_time(task), error or counts)]
-    )
+    model = task.model or ""
+    cells = ref, task.state, created, error or links, model  # at the end, for scripts that count
+    row = ref, task.state, short_time(task), model, error or counts
+    output.add(cells[:1] if ref_only else cells, record or task.to_dict(), [row])
 
 
 def short_time(task: Task) -> str:
@@ -122,8 +142,17 @@ def short_time(task: Task) -> str:
 
 
 def outcome_cells(outcome: Outcome) -> tuple[str, ...]:
-    """An outcome's row."""
-    return str(outcome.ref), outcome.name, outcome.explanation
+    """An outcome's row; where its name says all, the last cell is what the task was."""
+    task, why = outcome.task, outcome.explanation
+    plain = (outcome.name == "deleted" and outcome.ok) or (
+        outcome.name == "cancelled" and not outcome.already
+    )
+    if plain and task:
+        # As it was said before: what would be lost.
+        lost = Preview(ref=task.ref, action="delete", reason="", task=task).loses
+        why = f"it had a finished {lost}" if lost else _WAS.get(task.state, why)
+        why += f" ({short(task.error, MOST_OF_ERROR)})" if task.error else ""
+    return str(outcome.ref), outcome.name, why
 
 
 def table(
@@ -135,8 +164,8 @@ def table(
 ) -> None:
     """Draw a table, without the columns that have nothing in them.
 
-    No column but the last is broken over lines while there is room. Nothing is ever cut off: half a
-    ref looks like a whole one.
+    No column but the last is broken over lines while there is room, for which `SPARE` is left out.
+    Nothing is ever cut off: half a ref looks like a whole one.
     """
     from rich.box import SIMPLE_HEAD
     from rich.cells import cell_len
@@ -152,15 +181,22 @@ def table(
         show_edge=False,
         padding=(0, 1, 0, 0),
     )
-    filled = [any(cells) for cells in zip(*rows, strict=True)] or [True] * len(headings)
-    shown = list(compress(headings, filled))
     console = Console(highlight=False, stderr=stderr)
-    cells = [[short(cell, 500) for cell in compress(row, filled)] for row in rows]
-    *others, _last = (max(map(cell_len, column)) for column in zip(shown, *cells, strict=True))
-    roomy = sum(others) + len(others) + LEAST_FOR_LAST <= console.width
-    for column, heading in enumerate(shown, 1):
-        drawn.add_column(heading, overflow="fold", no_wrap=roomy and column < len(shown))
-    for row in cells:
+    columns = [
+        [short(cell, 500) for cell in column] for column in zip(headings, *rows, strict=True)
+    ]
+    columns = [column for column in columns if any(column[1:])] or columns
+
+    def is_roomy() -> bool:
+        *others, _last = (max(map(cell_len, column)) for column in columns)
+        return sum(others) + len(others) + LEAST_FOR_LAST <= console.width
+
+    if not is_roomy():
+        columns = [column for column in columns if column[0] != SPARE]
+    roomy = is_roomy()
+    for number, (heading, *_) in enumerate(columns, 1):
+        drawn.add_column(heading, overflow="fold", no_wrap=roomy and number < len(columns))
+    for row in list(zip(*columns, strict=True))[1:]:
         drawn.add_row(*map(Text, row))
     console.print(drawn)
 

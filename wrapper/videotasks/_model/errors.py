@@ -73,6 +73,16 @@ class VideoTasksError(Exception):
         """
         return False
 
+    @property
+    def retryable(self) -> bool:
+        """Whether the same may succeed later, with the same ref, key and settings.
+
+        So where time helps, or putting the account right (paid for, or with new credits). Not so
+        where the ref, the key, its rights or a setting must change, or for a reason not known.
+        """
+        after_a_while = Closed, Conflict, NoAnswer, NotSent, QuotaExceeded, RateLimited, Unconfirmed
+        return isinstance(self, (AccountBlocked, NoCredits, *after_a_while))
+
     def to_dict(self) -> dict[str, object]:
         """This error as plain data, fit for JSON: its kind, its words and its codes."""
         return {

@@ -36,6 +36,21 @@ class _Outcome:
         return False
 
     @property
+    def retryable(self) -> bool:
+        """Whether asking for the same later, with nothing changed on our side, may end otherwise.
+
+        Never so of `Cancelled`, `Deleted` and `Gone`; always of `Unsent` and `Unknown`, since what
+        is asked again begins with a look; of `Failed` as its error says; of `Kept` while the task
+        may come into another state: queued, running, unknown. A delete may act on it then; a
+        cancel will not.
+        """
+        if isinstance(self, Kept):
+            return self.state in {"queued", "running", "unknown"}
+        if isinstance(self, Failed):
+            return self.error.retryable
+        return isinstance(self, Unknown | Unsent)
+
+    @property
     def explanation(self) -> str:
         """What it means, or why it is so, in words without the ref."""
         return self._says()
@@ -55,13 +70,15 @@ class _Outcome:
     def to_dict(self) -> dict[str, object]:
         """This outcome as plain data, fit for JSON.
 
-        `ref`, `outcome` (the name), `ok`, `request_id`, `task`, and where they apply `state` and
-        `reason`, `already`, `missing_ok`, and `error` with its `kind`, `message` and codes.
+        `ref`, `outcome` (the name), `ok`, `retryable`, `request_id`, `task`, and where they apply
+        `state` and `reason`, `already`, `missing_ok`, and `error` with its `kind`, `message` and
+        codes.
         """
         return {
             "ref": str(self.ref),
             "outcome": self.name,
             "ok": self.ok,
+            "retryable": self.retryable,
             **self._facts(),
             "request_id": self.request_id,
             "task": self.task and self.task.to_dict(),
@@ -223,3 +240,8 @@ class OutcomeError(VideoTasksError):
     """Raised by `raise_for_outcome()` for an outcome that is not ok; it is in `outcome`."""
 
     outcome: Outcome
+
+    @property
+    def retryable(self) -> bool:
+        """As its outcome says."""
+        return self.outcome.retryable

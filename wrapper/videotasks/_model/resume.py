@@ -14,7 +14,11 @@ from .outcomes import Outcome
 from .task import Ref
 
 DONE: Final = frozenset({"cancelled", "deleted", "gone"})
-"""Outcomes after which there is nothing left to do."""
+"""Outcomes after which there is nothing left to do.
+
+Not all that are not `retryable`: a key that was refused may have been put right since, and a
+finished video be wanted no more. And the records of older versions have just the name.
+"""
 
 
 def skip_done(

@@ -60,7 +60,8 @@ UNFINISHED_DELETIONS: Final = MappingProxyType[State, Effect](
 """Where it is sent with `delete_unfinished`: what it then does to the work is not documented."""
 
 _UNFINISHED: Final = (
-    "it has not ended; what deleting would do to it is not documented (see delete_unfinished)"
+    "it has not ended; what deleting would do to it is not documented, so it takes the option "
+    "'delete unfinished'"
 )
 KEPT: Final = MappingProxyType[State, str]({"queued": _UNFINISHED, "running": _UNFINISHED})
 
