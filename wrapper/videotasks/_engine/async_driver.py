@@ -94,6 +94,8 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
         except VideoTasksError as error:
             return self._failure(call, error, sent_at)
         options = CallOptions(timeout=timeout, not_after=call.not_after, leave=leave)
+        for expired in self._idle.expired():
+            await expired.aclose()
         http = self._idle.take(call.operation) or AsyncHTTP(self._settings)
         reply: Answer[Any] | VideoTasksError
         try:

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from .._clock import now
 from .._http.environment import certificates
+from .._http.settings import KEPT_IDLE
 from .._model.errors import Closed, LookTooOld, RateLimited, Refused, VideoTasksError
 from .._providers import Provider
 from .._rules.pacing import RateLimiter
@@ -146,18 +147,29 @@ class IdleClients(Generic[H]):
     """
 
     def __init__(self, *purposes: str) -> None:
-        self._idle = {purpose: deque[H]() for purpose in purposes}
+        self._idle = {purpose: deque[tuple[float, H]]() for purpose in purposes}
 
     def take(self, purpose: str) -> H | None:
         """The one that was used last, None if there is none."""
         try:
-            return self._idle[purpose].pop()
+            return self._idle[purpose].pop()[1]
         except IndexError:
             return None
 
     def put(self, purpose: str, client: H) -> None:
         """It makes no call any more."""
-        self._idle[purpose].append(client)
+        self._idle[purpose].append((now(), client))
+
+    def expired(self) -> Iterator[H]:
+        """Take those whose connections are too old to be used again.
+
+        Whoever is about to make a call closes them: with no more calls they stay until the end.
+        """
+        latest = now() - KEPT_IDLE
+        for idle in self._idle.values():
+            with suppress(IndexError):  # another thread was quicker: then a newer one may come out
+                while idle[0][0] < latest:
+                    yield idle.popleft()[1]
 
     def drain(self) -> Iterator[H]:
         """Take all."""

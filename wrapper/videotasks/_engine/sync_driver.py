@@ -94,6 +94,8 @@ class Driver(DriverBase[SyncHTTP]):
         except VideoTasksError as error:
             return self._failure(call, error, sent_at)
         options = CallOptions(timeout=timeout, not_after=call.not_after, leave=leave)
+        for expired in self._idle.expired():
+            expired.close()
         http = self._idle.take(call.operation) or SyncHTTP(self._settings)
         reply: Answer[Any] | VideoTasksError
         try:

@@ -22,11 +22,9 @@ from .._model.errors import VideoTasksError
 from .bounds import BoundedStream, allowance_of, is_loopback_peer, not_this_machine
 from .environment import certificates
 from .exchange import Exchange
-from .settings import ConnectionSettings
+from .settings import KEPT_IDLE, ConnectionSettings
 
 _MOST_CONNECTIONS: Final = 100
-_KEPT_IDLE: Final = 5.0
-"""Seconds, as httpx has it."""
 _READ_AT_ONCE: Final = 65_536
 """As httpcore has it: what is not read yet, a look for leftovers sees."""
 _WRITTEN_AT_ONCE: Final = 16_384
@@ -84,7 +82,7 @@ class Pools(httpx.BaseTransport):
     def __init__(self, settings: ConnectionSettings) -> None:
         options: dict[str, Any] = {
             "max_connections": _MOST_CONNECTIONS,
-            "keepalive_expiry": _KEPT_IDLE,
+            "keepalive_expiry": KEPT_IDLE,
             "network_backend": Network(loopback=not settings.is_encrypted),
         }
         if settings.is_encrypted:
