@@ -54,6 +54,8 @@ TWINS: dict[tuple[str, str], dict[str, str]] = {
         "What runs flows in asyncio.": "What runs flows in threads.",
         "import asyncio\n": "import threading\n",
         "from .driver import DriverBase": "from .driver import DriverBase, close_aside",
+        "        self.closed.check_loop()\n": "",
+        "if not self.closed.elsewhere:  # it can't be done there\n            await": "await",
         "in any number of tasks of one event loop": "in any number of threads",
         "survives_fork: ClassVar = False": "survives_fork: ClassVar = True",
         "Nobody is waited for.": (
@@ -69,8 +71,9 @@ TWINS: dict[tuple[str, str], dict[str, str]] = {
             "for threads. A thin shell: the rules are elsewhere."
         ),
         """\
-    For asyncio: one client belongs to one event loop, and may be used by many tasks of it; in a
-    process that is forked it raises `Closed`. Close it, or use it in an `async with` statement.
+    For asyncio: one client belongs to the event loop that it is first used in, and may be used by
+    many tasks of it; in another one, and in a process that is forked, it raises `Closed`. Close it,
+    or use it in an `async with` statement.
     `retry` says how patiently what is safe to try again is tried again; `timeout`, in seconds for a
     whole answer, overrides that of the providers. Raises `ConfigurationError`.
 """: """\

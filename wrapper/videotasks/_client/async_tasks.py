@@ -19,8 +19,9 @@ from .base_many import ManyBase
 class AsyncTasks(AsyncMany):
     """Looks at, cancels and deletes video generation tasks of the providers given.
 
-    For asyncio: one client belongs to one event loop, and may be used by many tasks of it; in a
-    process that is forked it raises `Closed`. Close it, or use it in an `async with` statement.
+    For asyncio: one client belongs to the event loop that it is first used in, and may be used by
+    many tasks of it; in another one, and in a process that is forked, it raises `Closed`. Close it,
+    or use it in an `async with` statement.
     `retry` says how patiently what is safe to try again is tried again; `timeout`, in seconds for a
     whole answer, overrides that of the providers. Raises `ConfigurationError`.
     """

@@ -32,7 +32,7 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
 
     def _begin(self) -> None:
         super()._begin()
-        self._closed = AsyncStopEvent()
+        self.closed = AsyncStopEvent()
         self._shared_turns = {operation: asyncio.Lock() for operation in self._limiters}
 
     async def run(
@@ -43,7 +43,8 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
         Once `stop_event` is set, nothing more is sent, and nothing waited for but an answer on its
         way.
         """
-        stop_event = stop_event or self._closed
+        self.closed.check_loop()
+        stop_event = stop_event or self.closed
         call: Call[Any] | None = None
         reply: Reply = None
         try:
@@ -63,9 +64,10 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
 
         The others are closed by whoever takes the last answer from them. Nobody is waited for.
         """
-        self._closed.set()
+        self.closed.set()
         self._shut = True
-        await self._close_idle()
+        if not self.closed.elsewhere:  # it can't be done there
+            await self._close_idle()
 
     async def _close_idle(self) -> None:
         for http in self._idle.drain():

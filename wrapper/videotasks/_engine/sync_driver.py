@@ -33,7 +33,7 @@ class Driver(DriverBase[SyncHTTP]):
 
     def _begin(self) -> None:
         super()._begin()
-        self._closed = StopEvent()
+        self.closed = StopEvent()
         self._shared_turns = {operation: threading.Lock() for operation in self._limiters}
 
     def run(self, flow: Flow[R], timeout: float | None, stop_event: StopEvent | None = None) -> R:
@@ -42,7 +42,7 @@ class Driver(DriverBase[SyncHTTP]):
         Once `stop_event` is set, nothing more is sent, and nothing waited for but an answer on its
         way.
         """
-        stop_event = stop_event or self._closed
+        stop_event = stop_event or self.closed
         call: Call[Any] | None = None
         reply: Reply = None
         try:
@@ -63,7 +63,7 @@ class Driver(DriverBase[SyncHTTP]):
         The others are closed by whoever takes the last answer from them. Nobody is waited for,
         so that a signal handler may close what it has interrupted.
         """
-        self._closed.set()
+        self.closed.set()
         self._shut = True
         self._close_idle()
 

@@ -5,7 +5,7 @@
     |-- Unsupported                       the provider can't do this; nothing was sent
     |-- ConfigurationError                key, address or setting is unusable; nothing was sent
     |   `-- MissingKey                    no API key for the provider
-    |-- Closed                            used after close() or fork(); nothing was sent
+    |-- Closed                            used after close(), or where it can't be; nothing was sent
     |-- TooManyTasks                      more tasks than were allowed for, or than can be listed
     |-- Refused                           the provider answered, and said no
     |   |-- AuthenticationError           401, 403: the key
@@ -115,7 +115,7 @@ class MissingKey(ConfigurationError):
 
 
 class Closed(VideoTasksError):
-    """Used after `close()`, or in another process than its own. Nothing was sent."""
+    """Used after `close()`, or in another process or event loop than its own. Nothing was sent."""
 
 
 class TooManyTasks(VideoTasksError):
