@@ -7,6 +7,7 @@ the way is in `_engine.driver`, and the waiting itself in `_engine.stop`.
 from __future__ import annotations
 
 import asyncio
+from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from .._clock import now
@@ -14,7 +15,7 @@ from .._http.async_client import AsyncHTTP
 from .._http.refusals import as_our_error
 from .._http.settings import CallOptions, OneCall
 from .._model.errors import VideoTasksError
-from .._rules.steps import Answer, Backoff, Call, Flow, Reply
+from .._rules.steps import Answer, Backoff, Call, Flow, Operation, Reply
 from .buckets import ask, no_shared_limit, turn_of
 from .driver import DriverBase
 from .stop import AsyncStopEvent
@@ -34,6 +35,7 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
         super()._begin()
         self.closed = AsyncStopEvent()
         self._shared_turns = {operation: asyncio.Lock() for operation in self._limiters}
+        self._not_asked: dict[Operation, VideoTasksError] = {}
 
     async def run(
         self, flow: Flow[R], timeout: float | None, stop_event: AsyncStopEvent | None = None
@@ -90,7 +92,10 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
             while (wait := self._opens_in(call)) > 0 and not await stop_event.wait(wait):
                 pass
             if (bucket := self._limiters[call.operation].bucket) is not None:
+                before = self._not_asked.get(call.operation)
                 async with self._shared_turns[call.operation]:
+                    if (error := self._not_asked.get(call.operation)) not in (None, before):
+                        raise copy(error)  # since this began to wait: it would fare no better
                     await self._take_shared_turn(bucket, call, stop_event)
             self._check(call, stopped=stop_event.is_set())
         except VideoTasksError as error:
@@ -125,4 +130,5 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
                 if await stop_event.wait(wait):
                     return
         except Exception as problem:
-            raise no_shared_limit(problem) from problem
+            self._not_asked[call.operation] = error = no_shared_limit(problem)
+            raise copy(error) from problem

@@ -8,6 +8,7 @@ the way is in `_engine.driver`, and the waiting itself in `_engine.stop`.
 from __future__ import annotations
 
 import threading
+from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from .._clock import now
@@ -15,7 +16,7 @@ from .._http.refusals import as_our_error
 from .._http.settings import CallOptions, OneCall
 from .._http.sync_client import SyncHTTP
 from .._model.errors import VideoTasksError
-from .._rules.steps import Answer, Backoff, Call, Flow, Reply
+from .._rules.steps import Answer, Backoff, Call, Flow, Operation, Reply
 from .buckets import ask, no_shared_limit, turn_of
 from .driver import DriverBase, close_aside
 from .stop import StopEvent
@@ -35,6 +36,7 @@ class Driver(DriverBase[SyncHTTP]):
         super()._begin()
         self.closed = StopEvent()
         self._shared_turns = {operation: threading.Lock() for operation in self._limiters}
+        self._not_asked: dict[Operation, VideoTasksError] = {}
 
     def run(self, flow: Flow[R], timeout: float | None, stop_event: StopEvent | None = None) -> R:
         """Run a flow to its end; `timeout`, in seconds, is for each answer.
@@ -88,7 +90,10 @@ class Driver(DriverBase[SyncHTTP]):
             while (wait := self._opens_in(call)) > 0 and not stop_event.wait(wait):
                 pass
             if (bucket := self._limiters[call.operation].bucket) is not None:
+                before = self._not_asked.get(call.operation)
                 with self._shared_turns[call.operation]:
+                    if (error := self._not_asked.get(call.operation)) not in (None, before):
+                        raise copy(error)  # since this began to wait: it would fare no better
                     self._take_shared_turn(bucket, call, stop_event)
             self._check(call, stopped=stop_event.is_set())
         except VideoTasksError as error:
@@ -123,4 +128,5 @@ class Driver(DriverBase[SyncHTTP]):
                 if stop_event.wait(wait):
                     return
         except Exception as problem:
-            raise no_shared_limit(problem) from problem
+            self._not_asked[call.operation] = error = no_shared_limit(problem)
+            raise copy(error) from problem

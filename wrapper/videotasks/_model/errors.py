@@ -70,8 +70,8 @@ class VideoTasksError(Exception):
     def is_for_all(self) -> bool:
         """Whether, with this key and for now, no other request to the provider can succeed.
 
-        So for a key refused with 401, an account that can't be used, and a quota that is used up.
-        Not so for 403, which may be about one task.
+        So for a key refused with 401, an account that can't be used, a quota that is used up, and a
+        shared rate limit that can't be asked. Not so for 403, which may be about one task.
         """
         return False
 
@@ -206,7 +206,14 @@ class NotSent(VideoTasksError):
 
 
 class NotConnected(NotSent):
-    """No connection could be made."""
+    """No connection could be made, to the provider or to what keeps a shared rate limit."""
+
+    by_shared_limit: bool = False
+
+    @property
+    def is_for_all(self) -> bool:
+        """Whether it is the shared rate limit that could not be asked."""
+        return self.by_shared_limit
 
 
 class LookTooOld(NotSent):
