@@ -31,7 +31,6 @@ WORDS = {
     r"\baiter_stream\b": "iter_stream",
     r"\bhandle_async_request\b": "handle_request",
     r"\basyncio_detailed\b": "sync_detailed",
-    r"\bAnyIOBackend\b": "SyncBackend",
     r"\basyncio\.sleep\b": "time.sleep",
     r"\basyncio\.to_thread\((\w+), ": r"\1(",
     r"\basyncio\.Lock\b": "threading.Lock",
@@ -45,10 +44,10 @@ TWINS: dict[tuple[str, str], dict[str, str]] = {
         "Much, so that nothing stays where a look for leftovers can't see it.": (
             "As httpcore has it: what is not read yet, a look for leftovers sees."
         ),
-        "    Name look-up and connecting are bounded together.\n": (
-            "    Not bounded are the look-up of a host's name, and the number of its addresses,\n"
-            "    each of which is given the whole time to connect.\n"
+        "ConnectionSettings\n\n_MOST": (
+            "ConnectionSettings\nfrom .sync_network import BoundedBackend\n\n_MOST"
         ),
+        "httpcore.AnyIOBackend": "BoundedBackend",
     },
     ("_engine/async_driver.py", "_engine/sync_driver.py"): {
         "What runs flows in asyncio.": "What runs flows in threads.",

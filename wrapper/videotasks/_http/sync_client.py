@@ -23,6 +23,7 @@ from .bounds import BoundedStream, allowance_of, is_loopback_peer, not_this_mach
 from .environment import certificates
 from .exchange import Exchange
 from .settings import KEPT_IDLE, ConnectionSettings
+from .sync_network import BoundedBackend
 
 _MOST_CONNECTIONS: Final = 100
 _READ_AT_ONCE: Final = 65_536
@@ -156,12 +157,11 @@ class Stream(BoundedStream, httpcore.NetworkStream):
 class Network(httpcore.NetworkBackend):
     """Makes connections. With `loopback`, to this machine only, whatever a name resolves to.
 
-    Not bounded are the look-up of a host's name, and the number of its addresses,
-    each of which is given the whole time to connect.
+    Name look-up and connecting are bounded together.
     """
 
     def __init__(self, *, loopback: bool) -> None:
-        backend: Any = httpcore.SyncBackend()
+        backend: Any = BoundedBackend()
         self._network: httpcore.NetworkBackend = backend
         self._loopback = loopback
 
