@@ -334,7 +334,7 @@ def test_purge_refused(sim: Simulator, arguments: list[str], words: str) -> None
 
 
 @pytest.mark.parametrize("unfinished", ["pending", "processing", "uploading"])
-def test_delete_unfinished(sim: Simulator, unfinished: str) -> None:
+def test_delete_unfinished(sim: Simulator, unfinished: Any) -> None:
     """`delete` keeps TensorsLab's unfinished tasks, naming the option that deletes them; with it
     they go, beside tasks of Ark, which it does not change."""
     sim.tensorslab.delete_of_unfinished = "deleted"
@@ -378,9 +378,11 @@ def test_delete_unfinished_refused(sim: Simulator, arguments: list[str], words: 
 )
 def test_rows_of_outcomes(sim: Simulator, state: str, words: str) -> None:
     """A row says what the task was before, where "deleted" alone says what became of it."""
-    state, *options = state.split()
-    error = {"code": "Odd", "message": "No."} if state == "failed" else None
-    task_id = sim.ark.add(state, error=error)
+    options: list[str]
+    known: Any
+    known, *options = state.split()
+    error = {"code": "Odd", "message": "No."} if known == "failed" else None
+    task_id = sim.ark.add(known, error=error)
     done = run(sim, "delete", "-y", *options, f"ark:{task_id}")
     assert done.stdout.rstrip("\n").split("\t")[2] == words
     assert done.returncode == 0

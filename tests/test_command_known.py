@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from .command import Terminal, records, run, shell
 WRONG_FILE = "is it the right file?"
 
 
-def add(sim: Simulator, number: int, state: str = "failed") -> list[str]:
+def add(sim: Simulator, number: int, state: Any = "failed") -> list[str]:
     """New tasks of Ark's: their refs."""
     return [f"ark:{sim.ark.add(state)}" for _ in range(number)]
 

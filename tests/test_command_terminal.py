@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -290,7 +291,7 @@ def days_ago(days: float) -> int:
 def fill(sim: Simulator) -> list[str]:
     """A dozen tasks in all states, of all ages: the refs, in the order in which they are listed."""
     ages = (0.01, 0.5, 0.6, 2, 2.1, 2.2, 2.3, 4, 4.1, 4.2, 4.3, 4.4)
-    states = ("failed", "succeeded", "queued", *["failed"] * 8, "expired")
+    states: list[Any] = ["failed", "succeeded", "queued", *["failed"] * 8, "expired"]
     return [
         f"ark:{sim.ark.add(state, created_at=days_ago(age))}"
         for state, age in reversed(list(zip(states, ages, strict=True)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from videotasks.simulator import Simulator
 
 from .command import run
 from .conftest import Client, Mode
-from .raw import Connection, RawServer, ark_task, asked_id, reply
+from .raw import PATIENCE, Connection, RawServer, ark_task, asked_id, reply
 
 ONCE = Retry(attempts=1)
 KEY = "sk-CANARY-0123456789"
@@ -250,3 +251,46 @@ def test_name_that_leads_elsewhere(mode: Mode, monkeypatch: pytest.MonkeyPatch) 
             ):
                 another.get("ark:a")
         assert len(server.requests) == 1
+
+
+def test_name_that_is_not_found(mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking up a name is part of the time to connect; nothing was sent."""
+    over, real = threading.Event(), socket.getaddrinfo
+
+    def stuck(*args: Any, **options: Any) -> list[Any]:
+        over.wait(PATIENCE)
+        return real("127.0.0.1", *args[1:], **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", stuck)
+    with RawServer(obliging) as server:
+        url = f"http://a.localhost:{server.port}/api/v3"
+        with closing(
+            Client(mode, Ark(KEY, base_url=url, connect_timeout=0.1), retry=ONCE)
+        ) as client:
+            with pytest.raises(NotConnected, match="nothing was sent"):
+                client.get("ark:a")
+            over.set()
+        assert server.requests == []
+
+
+def test_addresses_that_do_not_answer(mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All addresses of a host share the time to connect, so that one that answers is reached."""
+    real = socket.getaddrinfo
+
+    def several(host: Any, *args: Any, **options: Any) -> list[Any]:
+        hosts = ["127.0.0.2", "127.0.0.2", "127.0.0.1"] if "test" in str(host) else [host]
+        return [real(one, *args, **options)[0] for one in hosts]
+
+    monkeypatch.setattr(socket, "getaddrinfo", several)
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    with (
+        RawServer(obliging, foreign_tls()) as server,
+        socket.socket() as deaf,
+        socket.socket() as filling,
+    ):
+        deaf.bind(("127.0.0.2", server.port))
+        deaf.listen(0)
+        filling.connect(("127.0.0.2", server.port))  # which is all that it takes
+        provider = Ark(KEY, base_url=f"https://ark.test:{server.port}/api/v3", connect_timeout=3.0)
+        with closing(Client(mode, provider, retry=ONCE)) as client:
+            assert client.get("ark:a").state == "queued"

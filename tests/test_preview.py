@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ from videotasks import (
 from videotasks.simulator import Fault, NewState, Simulator
 
 from .conftest import AT_ONCE, Client, Connect, Mode
+from .raw import PATIENCE, Connection, RawServer
 
 WOULD: dict[Verb, dict[str, tuple[str, str, type | None]]] = {
     "cancel": {
@@ -267,6 +269,43 @@ def test_closed_async(sim: Simulator) -> None:
 
     asyncio.run(work())
     assert len(sim.ark.requests) <= 3
+
+
+def test_closed_while_looking(mode: Mode) -> None:
+    """One that waits for a look ends with `Closed` soon after its client is closed, not only when
+    the answer comes."""
+    asked, release = threading.Semaphore(0), threading.Event()
+
+    def script(connection: Connection) -> None:
+        connection.read()
+        asked.release()
+        release.wait(PATIENCE)
+
+    def all_asked() -> bool:
+        return all(asked.acquire(timeout=PATIENCE) for _ in refs)
+
+    refs = [f"ark:{number}" for number in range(8)]
+
+    async def work(url: str) -> None:
+        tasks = AsyncTasks(Ark("key", base_url=url, limits=None), timeout=3600)
+        waiting = asyncio.ensure_future(anext(tasks.preview("delete", refs)))
+        assert await asyncio.to_thread(all_asked)
+        await tasks.close()
+        async with asyncio.timeout(PATIENCE):
+            await waiting
+
+    with RawServer(script) as server, ThreadPoolExecutor(1) as thread:
+        if mode == "async":
+            with pytest.raises(Closed):
+                asyncio.run(work(server.url))
+        else:
+            tasks = Tasks(Ark("key", base_url=server.url, limits=None), timeout=3600)
+            waiting = thread.submit(next, tasks.preview("delete", refs))
+            assert all_asked()
+            tasks.close()
+            with pytest.raises(Closed):
+                waiting.result(PATIENCE / 2)
+        release.set()
 
 
 def test_async_input(sim: Simulator) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import subprocess
 import sys
@@ -9,21 +10,23 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event, Semaphore
 from typing import Any
 
 import pytest
 import redis
 import redis.asyncio
 import redis.retry
-from pyrate_limiter import Duration, Rate, RedisStateStore, StateBucket
+from pyrate_limiter import Duration, Rate, RateItem, RedisStateStore, StateBucket
 from redis.backoff import NoBackoff
 
-from videotasks import Ark, ConfigurationError, Failed, NotConnected
+from videotasks import Ark, AsyncTasks, ConfigurationError, Failed, NotConnected, Outcome, Retry
 from videotasks._rules.pacing import Limits
 from videotasks.simulator import Simulator
 
 from .command import next_line
-from .conftest import Client, answers
+from .conftest import AT_ONCE, Client, answers
+from .holding import PATIENCE
 
 
 def connection(socket: str) -> redis.Redis:
@@ -144,6 +147,65 @@ def test_redis_goes_away(limited: Callable[..., Client], sim: Simulator, redis_s
     assert isinstance(outcome.error, NotConnected)
     assert sim.ark.count("delete") == 1
     assert sim.ark.status(ref.removeprefix("ark:")) == "succeeded"
+
+
+class Failing(StateBucket):
+    """A bucket that can't be asked while it is `down`; `asked` is how often it was.
+
+    An ask begins with `begun`, and ends when `go_on` is set.
+    """
+
+    def __init__(self) -> None:
+        super().__init__([Rate(1000, Duration.SECOND)])
+        self.down = True
+        self.asked = 0
+        self.begun, self.go_on = Semaphore(0), Event()
+        self.go_on.set()
+
+    def put(self, item: RateItem) -> bool:
+        self.begun.release()
+        self.go_on.wait(PATIENCE)
+        self.asked += 1
+        if self.down:
+            raise ConnectionError("nobody there")
+        return bool(super().put(item))
+
+
+def test_no_end_of_asking(limited: Callable[..., Client], sim: Simulator) -> None:
+    """A run gives up a limit that can't be asked after its first refs; the next run asks again."""
+    refs = [f"ark:{sim.ark.add('succeeded')}" for _ in range(40)]
+    bucket = Failing()
+    tasks = limited({"get": bucket, "delete": None})
+    outcomes = tasks.many("delete", refs, concurrency=2)
+    assert sorted(str(outcome.ref) for outcome in outcomes) == sorted(refs)
+    assert {type(getattr(outcome, "error", None)) for outcome in outcomes} == {NotConnected}
+    assert {outcome.name for outcome in outcomes} == {"failed"}
+    assert bucket.asked <= 2 * AT_ONCE.attempts
+    assert sim.ark.requests == ()
+    bucket.down = False
+    assert {outcome.name for outcome in tasks.many("delete", refs)} == {"deleted"}
+
+
+def test_those_who_wait_fail_together(sim: Simulator) -> None:
+    """A limit that can't be asked is asked once for all calls that wait for it at that moment."""
+    bucket = Failing()
+    bucket.go_on.clear()
+    ark = Ark(sim.api_key, base_url=sim.ark_url, limits={"get": bucket})
+
+    async def work() -> list[Outcome]:
+        async with AsyncTasks(ark, retry=Retry(attempts=1)) as tasks:
+            deleting = [asyncio.create_task(tasks.delete(f"ark:{number}")) for number in range(9)]
+            assert await asyncio.to_thread(bucket.begun.acquire, timeout=PATIENCE)
+            bucket.go_on.set()
+            return await asyncio.gather(*deleting)
+
+    outcomes = asyncio.run(work())
+    assert [outcome.ref.id for outcome in outcomes] == [str(number) for number in range(9)]
+    for outcome in outcomes:
+        assert isinstance(outcome, Failed)
+        assert isinstance(outcome.error, NotConnected)
+        assert outcome.error.ref == outcome.ref
+    assert bucket.asked == 1
 
 
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")

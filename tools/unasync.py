@@ -31,7 +31,6 @@ WORDS = {
     r"\baiter_stream\b": "iter_stream",
     r"\bhandle_async_request\b": "handle_request",
     r"\basyncio_detailed\b": "sync_detailed",
-    r"\bAnyIOBackend\b": "SyncBackend",
     r"\basyncio\.sleep\b": "time.sleep",
     r"\basyncio\.to_thread\(([\w.]+)(, )?": r"\1(",
     r"\basyncio\.Lock\b": "threading.Lock",
@@ -45,10 +44,10 @@ TWINS: dict[tuple[str, str], dict[str, str]] = {
         "Much, so that nothing stays where a look for leftovers can't see it.": (
             "As httpcore has it: what is not read yet, a look for leftovers sees."
         ),
-        "    Name look-up and connecting are bounded together.\n": (
-            "    Not bounded are the look-up of a host's name, and the number of its addresses,\n"
-            "    each of which is given the whole time to connect.\n"
+        "ConnectionSettings\n\n_MOST": (
+            "ConnectionSettings\nfrom .sync_network import BoundedBackend\n\n_MOST"
         ),
+        "httpcore.AnyIOBackend": "BoundedBackend",
     },
     ("_http/async_download.py", "_http/sync_download.py"): {
         "import asyncio\n": "",
@@ -57,6 +56,8 @@ TWINS: dict[tuple[str, str], dict[str, str]] = {
         "What runs flows in asyncio.": "What runs flows in threads.",
         "import asyncio\n": "import threading\n",
         "from .driver import DriverBase": "from .driver import DriverBase, close_aside",
+        "        self.closed.check_loop()\n": "",
+        "if not self.closed.elsewhere:  # it can't be done there\n            await": "await",
         "in any number of tasks of one event loop": "in any number of threads",
         "survives_fork: ClassVar = False": "survives_fork: ClassVar = True",
         "Nobody is waited for.": (
@@ -72,10 +73,11 @@ TWINS: dict[tuple[str, str], dict[str, str]] = {
             "for threads. A thin shell: the rules are elsewhere."
         ),
         """\
-    For asyncio: one client belongs to one event loop, and may be used by many tasks of it; in a
-    process that is forked it raises `Closed`. Close it, or use it in an `async with` statement.
-    `retry` says how often, and after which wait, what is safe to retry is retried; `timeout`, in
-    seconds for a whole answer, overrides that of the providers. Raises `ConfigurationError`.
+    For asyncio: one client belongs to the event loop that it is first used in, and may be used by
+    many tasks of it; in another one, and in a process that is forked, it raises `Closed`. Close it,
+    or use it in an `async with` statement. `retry` says how often, and after which wait, what is
+    safe to retry is retried; `timeout`, in seconds for a whole answer, overrides that of the
+    providers. Raises `ConfigurationError`.
 """: """\
     One client may be used by many threads, and in a process that is forked goes on with connections
     of its own. Close it, or use it in a `with` statement. `retry` says how often, and after which
@@ -91,7 +93,7 @@ TWINS: dict[tuple[str, str], dict[str, str]] = {
         "[ref async for ref in refs] if isinstance(refs, AsyncIterable) else refs": "refs",
         "for result in mistakes:\n            yield result\n": "yield from mistakes\n",
         "async for result in async_waits(waits, limit):\n            yield result\n": (
-            "yield from async_waits(waits, limit)\n"
+            "yield from async_waits(waits, limit, self._base.check_open)\n"
         ),
     },
     ("_client/async_lists.py", "_client/lists.py"): {

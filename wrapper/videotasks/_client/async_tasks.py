@@ -24,10 +24,11 @@ from .base_many import ManyBase
 class AsyncTasks(AsyncLists):
     """Looks at, cancels and deletes video generation tasks of the providers given.
 
-    For asyncio: one client belongs to one event loop, and may be used by many tasks of it; in a
-    process that is forked it raises `Closed`. Close it, or use it in an `async with` statement.
-    `retry` says how often, and after which wait, what is safe to retry is retried; `timeout`, in
-    seconds for a whole answer, overrides that of the providers. Raises `ConfigurationError`.
+    For asyncio: one client belongs to the event loop that it is first used in, and may be used by
+    many tasks of it; in another one, and in a process that is forked, it raises `Closed`. Close it,
+    or use it in an `async with` statement. `retry` says how often, and after which wait, what is
+    safe to retry is retried; `timeout`, in seconds for a whole answer, overrides that of the
+    providers. Raises `ConfigurationError`.
     """
 
     def __init__(

@@ -137,7 +137,7 @@ class ManyVerbs:
         read = refs
         mistakes, waits = self._base.waits(read, options.interval)
         yield from mistakes
-        yield from sync_waits(waits, limit)
+        yield from sync_waits(waits, limit, self._base.check_open)
 
     def _run(
         self,

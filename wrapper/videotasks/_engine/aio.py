@@ -46,11 +46,14 @@ class AsyncOutcomes(Run, AsyncIterator[Outcome]):
         runner = _Runner(bulk, refs, drivers, limit)
         super().__init__(runner)
         self._outcomes = runner.outcomes()
+        self._drivers = drivers
         self._waiting = False
         self._closed: asyncio.Event | None = None
 
     async def __anext__(self) -> Outcome:
         self._begin()
+        for driver in self._drivers.values():
+            driver.closed.check_loop()
         if self._waiting:
             raise RuntimeError("another task is waiting for the next outcome; one may at a time")
         if self._closed is not None:  # by another task: it ends when that has given its account

@@ -7,6 +7,7 @@ the way is in `_engine.driver`, and the waiting itself in `_engine.stop`.
 from __future__ import annotations
 
 import asyncio
+from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from attrs import evolve
@@ -15,8 +16,8 @@ from .._clock import now
 from .._http.async_client import AsyncHTTP
 from .._http.refusals import as_our_error
 from .._http.settings import CallOptions, OneCall
-from .._model.errors import VideoTasksError
-from .._rules.steps import Answer, Call, Flow, Reply, TimeLimit
+from .._model.errors import DeadlineExceeded, VideoTasksError
+from .._rules.steps import Answer, Call, Flow, Operation, Reply, TimeLimit
 from .buckets import ask, no_shared_limit, turn_of
 from .driver import DriverBase
 from .stop import AsyncStopEvent
@@ -34,8 +35,9 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
 
     def _begin(self) -> None:
         super()._begin()
-        self._closed = AsyncStopEvent()
+        self.closed = AsyncStopEvent()
         self._shared_turns = {operation: asyncio.Lock() for operation in self._limiters}
+        self._not_asked: dict[Operation, VideoTasksError] = {}
 
     async def run(
         self, flow: Flow[R], limit: TimeLimit, stop_event: AsyncStopEvent | None = None
@@ -45,7 +47,8 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
         Once `stop_event` is set, nothing more is sent, and nothing waited for but an answer on its
         way.
         """
-        stop_event = stop_event or self._closed
+        self.closed.check_loop()
+        stop_event = stop_event or self.closed
         call: Call[Any] | None = None
         reply: Reply = None
         try:
@@ -66,9 +69,10 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
 
         The others are closed by whoever takes the last answer from them. Nobody is waited for.
         """
-        self._closed.set()
+        self.closed.set()
         self._shut = True
-        await self._close_idle()
+        if not self.closed.elsewhere:  # it can't be done there
+            await self._close_idle()
 
     async def _close_idle(self) -> None:
         for http in self._idle.drain():
@@ -92,7 +96,10 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
             while (wait := self._opens_in(call)) > 0 and not await stop_event.wait(wait):
                 pass
             if (bucket := self._limiters[call.operation].bucket) is not None:
+                before = self._not_asked.get(call.operation)
                 async with self._shared_turns[call.operation]:
+                    if (error := self._not_asked.get(call.operation)) not in (None, before):
+                        raise copy(error)  # since this began to wait: it would fare no better
                     await self._take_shared_turn(bucket, call, stop_event)
             self._check(call, stopped=stop_event.is_set())
         except VideoTasksError as error:
@@ -100,6 +107,8 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
         options = CallOptions(
             timeout=timeout, not_after=call.latest, ends_at=call.ends_at, leave=leave
         )
+        for expired in self._idle.expired():
+            await expired.aclose()
         http = self._idle.take(call.operation) or AsyncHTTP(self._settings)
         reply: Answer[Any] | VideoTasksError
         try:
@@ -124,7 +133,11 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
         try:
             item = await asyncio.to_thread(turn_of, bucket, call.operation)
             while wait := await asyncio.to_thread(ask, bucket, item):
+                self._check_deadline(call, now() + wait)
                 if await stop_event.wait(wait):
                     return
+        except DeadlineExceeded:
+            raise
         except Exception as problem:
-            raise no_shared_limit(problem) from problem
+            self._not_asked[call.operation] = error = no_shared_limit(problem)
+            raise copy(error) from problem

@@ -40,6 +40,8 @@ def ask(bucket: AbstractBucket, item: RateItem) -> float:
 
 def no_shared_limit(error: Exception) -> VideoTasksError:
     """The error of a bucket that could not be asked."""
-    return NotConnected(
+    not_asked = NotConnected(
         f"the shared rate limit could not be asked, so nothing was sent: {short(str(error))}"
     )
+    not_asked.by_shared_limit = True
+    return not_asked

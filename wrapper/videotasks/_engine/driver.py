@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from .._clock import now
 from .._http.environment import certificates
+from .._http.settings import KEPT_IDLE
 from .._model.errors import (
     Closed,
     DeadlineExceeded,
@@ -96,8 +97,7 @@ class DriverBase(Generic[H]):
     def _in_time(self, call: Call[Any], moment: float) -> float:
         present = now()
         latest = max(moment, present)
-        if call.ends_at is not None and latest > call.ends_at:
-            raise _no_time()
+        self._check_deadline(call, latest)
         if call.not_after is not None and latest > call.not_after:
             expired = LookTooOld(
                 "looking at the task and acting on it took too long, so nothing was sent; "
@@ -106,6 +106,10 @@ class DriverBase(Generic[H]):
             expired.retry_after = moment - present if moment > present else None
             raise expired
         return moment - present
+
+    def _check_deadline(self, call: Call[Any], moment: float) -> None:
+        if call.ends_at is not None and moment > call.ends_at:
+            raise _no_time()
 
     def _check(self, call: Call[Any], *, stopped: bool) -> None:
         """Raise if `call` may not be sent now: `Closed`, `LookTooOld`."""
@@ -187,18 +191,29 @@ class IdleClients(Generic[H]):
     """
 
     def __init__(self, *purposes: str) -> None:
-        self._idle = {purpose: deque[H]() for purpose in purposes}
+        self._idle = {purpose: deque[tuple[float, H]]() for purpose in purposes}
 
     def take(self, purpose: str) -> H | None:
         """The one that was used last, None if there is none."""
         try:
-            return self._idle[purpose].pop()
+            return self._idle[purpose].pop()[1]
         except IndexError:
             return None
 
     def put(self, purpose: str, client: H) -> None:
         """It makes no call any more."""
-        self._idle[purpose].append(client)
+        self._idle[purpose].append((now(), client))
+
+    def expired(self) -> Iterator[H]:
+        """Take those whose connections are too old to be used again.
+
+        Whoever is about to make a call closes them: with no more calls they stay until the end.
+        """
+        latest = now() - KEPT_IDLE
+        for idle in self._idle.values():
+            with suppress(IndexError):  # another thread was quicker: then a newer one may come out
+                while idle[0][0] < latest:
+                    yield idle.popleft()[1]
 
     def drain(self) -> Iterator[H]:
         """Take all."""

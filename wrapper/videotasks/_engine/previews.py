@@ -9,9 +9,9 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from .._model.errors import Closed
 from .._model.preview import Preview
@@ -21,6 +21,9 @@ from .._rules.steps import Flow, TimeLimit
 from .async_driver import AsyncDriver
 from .stop import StopEvent
 from .sync_driver import Driver
+
+CHECK_INTERVAL: Final = 0.2
+"""Seconds after which a preview that waits for a look sees that its client was closed."""
 
 _Seen: TypeAlias = "SimpleQueue[Preview | BaseException]"
 """Where the look at one ref puts what it came to."""
@@ -52,11 +55,15 @@ def sync_previews(
     def take() -> Preview:
         if os.getpid() != process:
             raise Closed("this preview was begun in another process; begin one in each process")
-        first = window.popleft()
-        preview = first if isinstance(first, Preview) else first.get()
-        if isinstance(preview, BaseException):
-            raise preview
-        return preview
+        first: Preview | BaseException | _Seen = window.popleft()
+        while isinstance(first, SimpleQueue):
+            try:
+                first = first.get(timeout=CHECK_INTERVAL)
+            except Empty:
+                previewer.check_open()
+        if isinstance(first, BaseException):
+            raise first
+        return first
 
     # Daemons, so that nothing waits for a look that nobody wants any more. This thread, which
     # Ctrl-C strikes, starts only one, and uses what is written in C: see `_engine.threads`.
@@ -91,9 +98,11 @@ async def async_previews(
 
     async def take() -> Preview:
         first = window[0]
-        preview = first if isinstance(first, Preview) else await first
+        while isinstance(first, asyncio.Task) and not first.done():
+            previewer.check_open()
+            await asyncio.wait([first], timeout=CHECK_INTERVAL)
         window.popleft()
-        return preview
+        return first if isinstance(first, Preview) else await first
 
     try:
         async for ref in refs if isinstance(refs, AsyncIterable) else _aiter(refs):

@@ -8,6 +8,7 @@ the way is in `_engine.driver`, and the waiting itself in `_engine.stop`.
 from __future__ import annotations
 
 import threading
+from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from attrs import evolve
@@ -16,8 +17,8 @@ from .._clock import now
 from .._http.refusals import as_our_error
 from .._http.settings import CallOptions, OneCall
 from .._http.sync_client import SyncHTTP
-from .._model.errors import VideoTasksError
-from .._rules.steps import Answer, Call, Flow, Reply, TimeLimit
+from .._model.errors import DeadlineExceeded, VideoTasksError
+from .._rules.steps import Answer, Call, Flow, Operation, Reply, TimeLimit
 from .buckets import ask, no_shared_limit, turn_of
 from .driver import DriverBase, close_aside
 from .stop import StopEvent
@@ -35,8 +36,9 @@ class Driver(DriverBase[SyncHTTP]):
 
     def _begin(self) -> None:
         super()._begin()
-        self._closed = StopEvent()
+        self.closed = StopEvent()
         self._shared_turns = {operation: threading.Lock() for operation in self._limiters}
+        self._not_asked: dict[Operation, VideoTasksError] = {}
 
     def run(self, flow: Flow[R], limit: TimeLimit, stop_event: StopEvent | None = None) -> R:
         """Run a flow to its end.
@@ -44,7 +46,7 @@ class Driver(DriverBase[SyncHTTP]):
         Once `stop_event` is set, nothing more is sent, and nothing waited for but an answer on its
         way.
         """
-        stop_event = stop_event or self._closed
+        stop_event = stop_event or self.closed
         call: Call[Any] | None = None
         reply: Reply = None
         try:
@@ -66,7 +68,7 @@ class Driver(DriverBase[SyncHTTP]):
         The others are closed by whoever takes the last answer from them. Nobody is waited for,
         so that a signal handler may close what it has interrupted.
         """
-        self._closed.set()
+        self.closed.set()
         self._shut = True
         self._close_idle()
 
@@ -92,7 +94,10 @@ class Driver(DriverBase[SyncHTTP]):
             while (wait := self._opens_in(call)) > 0 and not stop_event.wait(wait):
                 pass
             if (bucket := self._limiters[call.operation].bucket) is not None:
+                before = self._not_asked.get(call.operation)
                 with self._shared_turns[call.operation]:
+                    if (error := self._not_asked.get(call.operation)) not in (None, before):
+                        raise copy(error)  # since this began to wait: it would fare no better
                     self._take_shared_turn(bucket, call, stop_event)
             self._check(call, stopped=stop_event.is_set())
         except VideoTasksError as error:
@@ -100,6 +105,8 @@ class Driver(DriverBase[SyncHTTP]):
         options = CallOptions(
             timeout=timeout, not_after=call.latest, ends_at=call.ends_at, leave=leave
         )
+        for expired in self._idle.expired():
+            expired.close()
         http = self._idle.take(call.operation) or SyncHTTP(self._settings)
         reply: Answer[Any] | VideoTasksError
         try:
@@ -124,7 +131,11 @@ class Driver(DriverBase[SyncHTTP]):
         try:
             item = turn_of(bucket, call.operation)
             while wait := ask(bucket, item):
+                self._check_deadline(call, now() + wait)
                 if stop_event.wait(wait):
                     return
+        except DeadlineExceeded:
+            raise
         except Exception as problem:
-            raise no_shared_limit(problem) from problem
+            self._not_asked[call.operation] = error = no_shared_limit(problem)
+            raise copy(error) from problem

@@ -7,20 +7,23 @@ what to look at when: that is in `_rules.waiting`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from queue import SimpleQueue
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from queue import Empty, SimpleQueue
 from threading import Thread
 
 from .._model.waiting import WaitResult
 from .._rules.steps import TimeLimit
 from .._rules.waiting import WaitList
 from .async_driver import AsyncDriver
+from .previews import CHECK_INTERVAL
 from .stop import StopEvent
 from .sync_driver import Driver
 
 
-def sync_waits(waits: Sequence[tuple[Driver, WaitList]], limit: TimeLimit) -> Iterator[WaitResult]:
-    """Results as tasks end. Raises `Closed`."""
+def sync_waits(
+    waits: Sequence[tuple[Driver, WaitList]], limit: TimeLimit, check_open: Callable[[], object]
+) -> Iterator[WaitResult]:
+    """Results as tasks end. Raises `Closed`, as `check_open` does."""
     news: SimpleQueue[list[WaitResult] | BaseException | None] = SimpleQueue()
     stopped = StopEvent()
 
@@ -41,7 +44,11 @@ def sync_waits(waits: Sequence[tuple[Driver, WaitList]], limit: TimeLimit) -> It
     left = len(waits)
     try:
         while left:
-            found = news.get()
+            try:
+                found = news.get(timeout=CHECK_INTERVAL)
+            except Empty:
+                check_open()
+                continue
             if isinstance(found, BaseException):
                 raise found
             left -= found is None

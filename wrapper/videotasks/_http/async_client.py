@@ -21,11 +21,9 @@ from .._model.errors import VideoTasksError
 from .bounds import BoundedStream, allowance_of, is_leaving, is_loopback_peer, not_this_machine
 from .environment import certificates
 from .exchange import Exchange
-from .settings import ConnectionSettings
+from .settings import KEPT_IDLE, ConnectionSettings
 
 _MOST_CONNECTIONS: Final = 100
-_KEPT_IDLE: Final = 5.0
-"""Seconds, as httpx has it."""
 _READ_AT_ONCE: Final = 262_144
 """Much, so that nothing stays where a look for leftovers can't see it."""
 _WRITTEN_AT_ONCE: Final = 16_384
@@ -93,7 +91,7 @@ def async_pool(
         )
     return httpcore.AsyncConnectionPool(
         max_connections=_MOST_CONNECTIONS,
-        keepalive_expiry=_KEPT_IDLE,
+        keepalive_expiry=KEPT_IDLE,
         network_backend=AsyncNetwork(loopback=loopback),
         **options,
     )

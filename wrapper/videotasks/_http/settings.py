@@ -22,6 +22,8 @@ DEFAULT_TIMEOUT: Final = 30.0
 """Seconds for a whole answer."""
 DEFAULT_CONNECT_TIMEOUT: Final = 5.0
 """Seconds for making a connection."""
+KEPT_IDLE: Final = 5.0
+"""Seconds that a connection is kept without a request, as httpx has it."""
 SHORTEST_HIDDEN: Final = 7
 """Characters of the shortest key that is hidden; real ones have three times as many."""
 

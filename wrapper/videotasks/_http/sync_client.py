@@ -22,11 +22,10 @@ from .._model.errors import VideoTasksError
 from .bounds import BoundedStream, allowance_of, is_leaving, is_loopback_peer, not_this_machine
 from .environment import certificates
 from .exchange import Exchange
-from .settings import ConnectionSettings
+from .settings import KEPT_IDLE, ConnectionSettings
+from .sync_network import BoundedBackend
 
 _MOST_CONNECTIONS: Final = 100
-_KEPT_IDLE: Final = 5.0
-"""Seconds, as httpx has it."""
 _READ_AT_ONCE: Final = 65_536
 """As httpcore has it: what is not read yet, a look for leftovers sees."""
 _WRITTEN_AT_ONCE: Final = 16_384
@@ -94,7 +93,7 @@ def sync_pool(
         )
     return httpcore.ConnectionPool(
         max_connections=_MOST_CONNECTIONS,
-        keepalive_expiry=_KEPT_IDLE,
+        keepalive_expiry=KEPT_IDLE,
         network_backend=Network(loopback=loopback),
         **options,
     )
@@ -168,12 +167,11 @@ class Stream(BoundedStream, httpcore.NetworkStream):
 class Network(httpcore.NetworkBackend):
     """Makes connections. With `loopback`, to this machine only, whatever a name resolves to.
 
-    Not bounded are the look-up of a host's name, and the number of its addresses,
-    each of which is given the whole time to connect.
+    Name look-up and connecting are bounded together.
     """
 
     def __init__(self, *, loopback: bool) -> None:
-        backend: Any = httpcore.SyncBackend()
+        backend: Any = BoundedBackend()
         self._network: httpcore.NetworkBackend = backend
         self._loopback = loopback
 

@@ -5,7 +5,7 @@
     |-- Unsupported                       the provider can't do this; nothing was sent
     |-- ConfigurationError                key, address or setting is unusable; nothing was sent
     |   `-- MissingKey                    no API key for the provider
-    |-- Closed                            used after close() or fork(); nothing was sent
+    |-- Closed                            used after close(), or where it can't be; nothing was sent
     |-- NotSaved                          a file of a task could not be fetched, or written
     |-- TooManyTasks                      more tasks than were allowed for, or than can be listed
     |-- Refused                           the provider answered, and said no
@@ -68,10 +68,13 @@ class VideoTasksError(Exception):
     def is_for_all(self) -> bool:
         """Whether, with this key and for now, no other request to the provider can succeed.
 
-        So for a key refused with 401, an account that can't be used, and a quota that is used up.
-        Not so for 403, which may be about one task.
+        So for a key refused with 401, an account that can't be used, a quota that is used up, and a
+        shared rate limit that can't be asked. Not so for 403, which may be about one task.
         """
-        return False
+        return isinstance(self, AccountBlocked | QuotaExceeded) or (
+            (isinstance(self, AuthenticationError) and self.status_code == 401)
+            or (isinstance(self, NotConnected) and self.by_shared_limit)
+        )
 
     @property
     def retryable(self) -> bool:
@@ -124,7 +127,7 @@ class MissingKey(ConfigurationError):
 
 
 class Closed(VideoTasksError):
-    """Used after `close()`, or in another process than its own. Nothing was sent."""
+    """Used after `close()`, or in another process or event loop than its own. Nothing was sent."""
 
 
 class TooManyTasks(VideoTasksError):
@@ -147,19 +150,9 @@ class Refused(VideoTasksError):
 class AuthenticationError(Refused):
     """401 or 403: the key is wrong, of another region, or may not do this."""
 
-    @property
-    def is_for_all(self) -> bool:
-        """Whether it is a 401, which is about the key alone."""
-        return self.status_code == 401
-
 
 class AccountBlocked(AuthenticationError):
     """The account can't be used: overdue, blocked, or without a valid plan. The key may be good."""
-
-    @property
-    def is_for_all(self) -> bool:
-        """Always True."""
-        return True
 
 
 class PermissionDenied(Refused):
@@ -200,11 +193,6 @@ class QuotaExceeded(Refused):
 
     retry_after: float | None = None
 
-    @property
-    def is_for_all(self) -> bool:
-        """Always True."""
-        return True
-
 
 class NoCredits(Refused):
     """TensorsLab's code 9000: not enough credits."""
@@ -219,7 +207,9 @@ class NotSent(VideoTasksError):
 
 
 class NotConnected(NotSent):
-    """No connection could be made."""
+    """No connection could be made, to the provider or to what keeps a shared rate limit."""
+
+    by_shared_limit: bool = False
 
 
 class LookTooOld(NotSent):

@@ -60,8 +60,7 @@ UNFINISHED_DELETIONS: Final = MappingProxyType[State, Effect](
 """Where it is sent with `delete_unfinished`: what it then does to the work is not documented."""
 
 _UNFINISHED: Final = (
-    "it has not ended; what deleting would do to it is not documented, so it takes the option "
-    "'delete unfinished'"
+    "it has not ended; what deleting would do is not documented, so it takes 'delete unfinished'"
 )
 KEPT: Final = MappingProxyType[State, str]({"queued": _UNFINISHED, "running": _UNFINISHED})
 

@@ -39,7 +39,9 @@ class Previewer:
         verb: Verb,
         open_item: Callable[[Ref | str], WorkItem],
         adapters: Mapping[str, Adapter],
+        check_open: Callable[[], None],
     ) -> None:
+        self.check_open = check_open
         self._verb: Verb = verb
         self._open_item = open_item
         self._adapters = adapters
