@@ -21,7 +21,8 @@ def test_table(sim: Simulator) -> None:
     videos counted: their links would fill the screen."""
     task_id = sim.ark.add("succeeded", created_at=1743414619, model="some-model")
     failed = sim.ark.add("failed", error={"code": "Odd", "message": "word " * 50})
-    with Terminal(sim, "get", f"ark:{task_id}", f"ark:{failed}") as terminal:
+    env = {"COLUMNS": "120"}
+    with Terminal(sim, "get", f"ark:{task_id}", f"ark:{failed}", env=env) as terminal:
         status, text = terminal.end()
     assert status == 0
     for word in ("task", "state", "created (UTC)", "──", f"ark:{failed}"):

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import sys
 from itertools import islice
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from .. import Ref, Verb, __version__
 from .._text import short
 from ._clients import cut_short, open_all, open_for, open_output, watched
-from ._exit import MOST_SAID, OK, Exit, status_of_outcome, worst_status
+from ._exit import EXIT_STATUSES, MOST_SAID, OK, Exit, status_of_outcome, worst_status
 from ._input import from_pipe, in_turn, read_refs
 from ._known import Known
 from ._options import (
@@ -54,24 +54,10 @@ from ._wait import wait
 if TYPE_CHECKING:
     from .. import Tasks
 
-EPILOG: Final = """\b
-Exit status:
-  0    all as wanted
-  1    at least one not: kept, gone or failed
-  2    wrong usage, or --yes is needed: nothing was changed; or at least one is
-       not supported, and nothing was sent for that
-  3    at least one unknown: look before running again
-  4    a key is missing or was refused, or its account can't be used
-  129, 130, 143
-       stopped by SIGHUP, Ctrl-C or SIGTERM; the summary says how to go on
-  141  nobody reads the output any more; stopped
-
-""" + examples("check", "list ark --state failed")
-
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog=EPILOG,
+    epilog=f"{EXIT_STATUSES}\n\n{examples('check', 'list ark --state failed')}",
 )
 @click.version_option(__version__, prog_name="videotasks")
 def app() -> None:

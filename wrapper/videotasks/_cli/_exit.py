@@ -29,6 +29,19 @@ SIGNALLED: Final = 128
 INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
 
+EXIT_STATUSES: Final = """\b
+Exit status:
+  0    all as wanted
+  1    at least one not: kept, gone or failed
+  2    wrong usage, or --yes is needed: nothing was changed; or at least one is
+       not supported, and nothing was sent for that
+  3    at least one unknown: look before running again
+  4    a key is missing or was refused, or its account can't be used
+  129, 130, 143
+       stopped by SIGHUP, Ctrl-C or SIGTERM; the summary says how to go on
+  141  nobody reads the output any more; stopped"""
+"""What each means, for the help."""
+
 MOST_SAID: Final = 1000
 """Characters of one message."""
 

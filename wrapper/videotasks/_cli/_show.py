@@ -187,13 +187,13 @@ def table(
     ]
     columns = [column for column in columns if any(column[1:])] or columns
 
-    def is_roomy() -> bool:
-        *others, _last = (max(map(cell_len, column)) for column in columns)
-        return sum(others) + len(others) + LEAST_FOR_LAST <= console.width
+    def is_roomy(least: int) -> bool:
+        *others, last = (max(map(cell_len, column)) for column in columns)
+        return sum(others) + len(others) + min(last, least) <= console.width
 
-    if not is_roomy():
+    if not is_roomy(2 * LEAST_FOR_LAST):
         columns = [column for column in columns if column[0] != SPARE]
-    roomy = is_roomy()
+    roomy = is_roomy(LEAST_FOR_LAST)
     for number, (heading, *_) in enumerate(columns, 1):
         drawn.add_column(heading, overflow="fold", no_wrap=roomy and number < len(columns))
     for row in list(zip(*columns, strict=True))[1:]:
