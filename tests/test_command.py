@@ -50,6 +50,7 @@ TASK: Final = _object(
     updated_at=TIME_OR_NULL,
     error=TEXT_OR_NULL,
     service_tier=TEXT_OR_NULL,
+    usage={"type": ["integer", "null"]},
 )
 ERROR: Final = _object(
     kind=TEXT,
@@ -373,7 +374,7 @@ def test_delete_unfinished_refused(sim: Simulator, arguments: list[str], words: 
         ("failed", "it had failed (Odd: No.)"),
         ("queued", "it was queued"),
         ("queued --confirm", "a look shows it"),
-        ("cancelled", "had been cancelled before"),
+        ("cancelled", "was cancelled before"),
     ],
 )
 def test_rows_of_outcomes(sim: Simulator, state: str, words: str) -> None:

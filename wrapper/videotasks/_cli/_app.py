@@ -7,29 +7,25 @@ without.
 
 from __future__ import annotations
 
-import sys
-from itertools import islice
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from .. import Ref, Verb, __version__
-from .._text import short
-from ._clients import cut_short, open_all, open_for, open_output, watched
-from ._exit import EXIT_STATUSES, MOST_SAID, OK, Exit, status_of_outcome, worst_status
+from ._clients import cut_short, open_for, open_output, watched
+from ._exit import EXIT_STATUSES
 from ._input import from_pipe, in_turn, read_refs
-from ._known import Known
+from ._looks import get, list_tasks, nothing_to_do
 from ._options import (
     CONFIRM,
+    DEADLINE,
     DELETE_UNFINISHED,
     DRY_RUN,
-    FILTERS,
-    LIMIT_SHOWN,
     MISSING_OK,
     NEEDLESS_YES,
     REFS,
-    REFS_ONLY,
     RESUME,
+    SAVE,
     YES,
     Options,
     examples,
@@ -48,7 +44,8 @@ from ._preview import (
 from ._purge import purge
 from ._resume import not_done
 from ._run import RunReport
-from ._show import OUTCOME_HEADINGS, TASK_HEADINGS, Output, add_task
+from ._save import save_first
+from ._show import OUTCOME_HEADINGS
 from ._wait import wait
 
 if TYPE_CHECKING:
@@ -74,97 +71,26 @@ def app() -> None:
 
 @app.command(
     epilog=examples(
-        "get ark:cgt-20250331175019-68d9t",
-        "get --provider ark --from ids.txt --ndjson",
-    )
-)
-@takes(*REFS)
-def get(options: Options) -> None:
-    """Look at tasks. Changes nothing.
-
-    A table on a terminal only counts videos and files; --json, --ndjson and pipes have the links.
-    """
-    refs = read_refs(options.words, options.file, options.provider)
-    output = open_output(options, TASK_HEADINGS, "tasks", len(refs))
-    statuses = {OK}
-    if not refs:
-        nothing_to_do(output, words="no tasks")
-    tasks = open_for(options, refs)
-    # A preview is a look at many, in order, which goes on where one can't be seen.
-    previews = watched(options, tasks.preview("delete", refs), len(refs), output)
-    taken = 0
-    with cut_short(output, lambda: f"{taken} of {len(refs)}"):
-        for one in previews:
-            taken += 1
-            if one.task is not None:
-                add_task(output, one.task)
-            else:
-                # By its name, so that it goes above a bar, not behind it.
-                click.echo(f"{one.ref}: {short(one.reason, MOST_SAID)}", file=sys.stderr)
-                statuses.add(status_of_outcome(one.outcome))
-    output.end()
-    raise Exit(worst_status(statuses))
-
-
-@app.command(
-    "list",
-    epilog=examples(
-        "list ark --state failed --state expired --newer-than 12h",
-        "list ark --except known.txt --refs-only > orphans.txt",
-    ),
-)
-@takes(*FILTERS, LIMIT_SHOWN, REFS_ONLY)
-def list_tasks(options: Options) -> None:
-    """List tasks: of PROVIDER, or of all that have a key and a list. Changes nothing.
-
-    Ark lists tasks of the last 7 days, of the key's project and of the endpoints that it may use.
-
-    A table on a terminal only counts videos and files; --json, --ndjson and pipes have the links.
-    """
-    output = open_output(options, TASK_HEADINGS, "tasks")
-    output.form = "lines" if options.refs_only else output.form
-    known = Known(options.known, options.provider)
-    names, tasks = open_all(options, options.provider and {options.provider}, "list")
-    with cut_short(output, lambda: str(output.count or "")):
-        found = (
-            task
-            for name in names
-            for task in tasks.list(
-                name,
-                states=options.states or None,
-                model=options.model,
-                endpoint=options.endpoint,
-                created_before=options.created_before,
-                created_after=options.created_after,
-            )
-        )
-        for task in islice(known.leave_out(found), options.limit):
-            add_task(output, task, ref_only=options.refs_only)
-    output.end()
-    if (
-        options.limit is None or output.count < options.limit
-    ):  # otherwise it was not read to its end
-        known.report(quiet=True)
-    if not output.count and output.form == "table" and not options.quiet:
-        click.echo("no tasks", err=True)
-
-
-@app.command(
-    epilog=examples(
         "cancel ark:cgt-20250331175019-68d9t --confirm",
         "list ark --state queued --refs-only | videotasks cancel -",
     )
 )
-@takes(*REFS, CONFIRM, MISSING_OK, DRY_RUN, NEEDLESS_YES, RESUME)
+@takes(*REFS, CONFIRM, MISSING_OK, DEADLINE, DRY_RUN, NEEDLESS_YES, RESUME)
 def cancel(options: Options) -> None:
     """Cancel tasks that are still queued; any other is kept, with its video."""
     refs, earlier = refs_to_do(options)
     tasks = open_for(options, refs, "cancel")
     if options.dry_run:
         preview(options, tasks, "cancel", refs, earlier)
-    wanted = {"confirm": options.confirm, "missing_ok": options.missing_ok}
     report = RunReport(options, len(refs), earlier)
-    report.consume(tasks.cancel_many(in_turn(refs), **wanted))
+    report.consume(
+        tasks.cancel_many(
+            in_turn(refs),
+            confirm=options.confirm,
+            missing_ok=options.missing_ok,
+            deadline=options.seconds,
+        )
+    )
 
 
 @app.command(
@@ -173,13 +99,13 @@ def cancel(options: Options) -> None:
         "delete --from refs.txt --yes --resume done.ndjson",
     )
 )
-@takes(*REFS, CONFIRM, MISSING_OK, DELETE_UNFINISHED, DRY_RUN, YES, RESUME)
+@takes(*REFS, CONFIRM, MISSING_OK, DELETE_UNFINISHED, SAVE, DEADLINE, DRY_RUN, YES, RESUME)
 def delete(options: Options) -> None:
     """Destroy tasks' records, and with them the way to their videos. This can't be undone.
 
     A queued task on Ark is cancelled. Running tasks are kept, and on TensorsLab all unfinished
     ones, unless --delete-unfinished is given. Asks first, where more than one task or a finished
-    video would go.
+    video would go. With --save, only tasks whose files are saved are deleted.
     """
     refs, earlier = refs_to_do(options)
     nobody_to_ask = from_pipe(options.words, options.file) or (len(refs) > 1 and not can_ask())
@@ -189,21 +115,31 @@ def delete(options: Options) -> None:
     if options.dry_run:
         preview(options, tasks, "delete", refs, earlier)
     report = RunReport(options, len(refs), earlier)
-    wanted = {"confirm": options.confirm, "missing_ok": options.missing_ok}
-    if options.yes:
-        report.consume(tasks.delete_many(in_turn(refs), **wanted))
+    if options.yes and options.save is None:
+        report.consume(
+            tasks.delete_many(
+                in_turn(refs),
+                confirm=options.confirm,
+                missing_ok=options.missing_ok,
+                deadline=options.seconds,
+            )
+        )
     looks = tasks.preview("delete", refs, missing_ok=options.missing_ok)
     previews = list(watched(options, looks, len(refs)))
-    if is_asked_about(previews):
+    if is_asked_about(previews) and not options.yes:
         show_before_acting(options, previews)
-        ask(previews)
-    plan = tasks.plan(one.task for one in previews if one.task is not None)
+        ask(options, previews)
     # What could not be seen was not shown, so it is not acted on either.
     unseen = [one.outcome for one in previews if one.task is None and one.outcome is not None]
-    report.consume(plan.run(**wanted), unseen)
+    safe, kept = save_first(options, tasks, previews)
+    plan = tasks.plan(safe)
+    report.consume(
+        plan.run(confirm=options.confirm, missing_ok=options.missing_ok, deadline=options.seconds),
+        [*unseen, *kept],
+    )
 
 
-for _other in (wait, purge, *OTHERS):
+for _other in (get, list_tasks, wait, purge, *OTHERS):
     app.add_command(_other)
 
 
@@ -235,12 +171,3 @@ def preview(options: Options, tasks: Tasks, verb: Verb, refs: list[Ref], earlier
     looks = tasks.preview(verb, refs, missing_ok=options.missing_ok)
     with cut_short(output, lambda: f"{output.count} of {len(refs)}"):
         show_preview(options, output, watched(options, looks, len(refs), output), earlier)
-
-
-def nothing_to_do(
-    output: Output, status: int = OK, words: str = "nothing to do", **more: object
-) -> NoReturn:
-    """No refs, or all of them done before."""
-    output.end(**more)
-    click.echo(words, err=True)
-    raise Exit(status)

@@ -44,6 +44,7 @@ class Options:
     key_file: str | None = None
     timeout: float | None = None
     deadline: timedelta | None = None
+    save: str | None = None
     interval: float | None = None
     cancel_queued_after: timedelta | None = None
     no_progress: bool = False
@@ -59,6 +60,11 @@ class Options:
     def created_after(self) -> datetime | None:
         """The moment that `newer_than` goes back to."""
         return None if self.newer_than is None else datetime.now(UTC) - self.newer_than
+
+    @property
+    def seconds(self) -> float | None:
+        """The deadline, in seconds."""
+        return None if self.deadline is None else self.deadline.total_seconds()
 
 
 Decorator = Callable[[Callable[..., object]], Callable[..., object]]
@@ -190,6 +196,12 @@ INTERVAL: Final = click.option(
     type=click.FloatRange(0, 86400, min_open=True),
     metavar="SECONDS",
     help="Between two looks at a task; by default 2, growing to 15.",
+)
+SAVE: Final = click.option(
+    "--save",
+    type=click.Path(file_okay=False),
+    metavar="DIR",
+    help="Save videos and other files in DIR first; tasks whose files can't be saved are kept.",
 )
 CANCEL_QUEUED_AFTER: Final = click.option(
     "--cancel-queued-after",

@@ -88,11 +88,12 @@ def show_before_acting(
         click.echo(f"… and {more} more: --verbose or --dry-run shows all", err=True)
 
 
-def ask(previews: Sequence[Preview]) -> None:
+def ask(options: Options, previews: Sequence[Preview]) -> None:
     """Ask about what would go, and end the command unless the answer is yes."""
     if not can_ask():
         raise click.UsageError(NO_TERMINAL)
-    if not click.confirm(f"Delete {what_goes(previews)}? This can't be undone", err=True):
+    saved = f", after saving their files in {options.save}" if options.save is not None else ""
+    if not click.confirm(f"Delete {what_goes(previews)}{saved}? This can't be undone", err=True):
         click.echo("nothing was deleted", err=True)
         raise Exit(NOT_ALL)
 

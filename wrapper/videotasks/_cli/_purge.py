@@ -15,11 +15,13 @@ from ._clients import open_all, open_output
 from ._known import Known
 from ._options import (
     CONFIRM,
+    DEADLINE,
     DRY_RUN,
     FILTERS,
     LIMIT,
     NEEDLESS_MISSING_OK,
     RECORD,
+    SAVE,
     YES,
     Options,
     examples,
@@ -36,6 +38,7 @@ from ._preview import (
 )
 from ._resume import check_records
 from ._run import RunReport
+from ._save import save_first
 from ._show import need_output
 
 UNNAMED: Final[tuple[State, ...]] = ("failed", "expired")
@@ -48,15 +51,15 @@ UNNAMED: Final[tuple[State, ...]] = ("failed", "expired")
         "purge ark --except known.txt --limit 500",
     )
 )
-@takes(*FILTERS, LIMIT, CONFIRM, NEEDLESS_MISSING_OK, DRY_RUN, YES, RECORD)
+@takes(*FILTERS, LIMIT, CONFIRM, NEEDLESS_MISSING_OK, SAVE, DEADLINE, DRY_RUN, YES, RECORD)
 def purge(options: Options) -> None:
     """Delete all tasks of PROVIDER that match, after showing them. This can't be undone.
 
     At least one of --state, --older-than, --newer-than, --except, --model and --endpoint is needed.
     Without --state it is tasks that have failed or expired: finished videos go only with --state
     succeeded, and queued tasks are cancelled only with --state queued. Exactly the tasks shown are
-    deleted, each only while it is in the state shown. One that went by itself meanwhile is as
-    wanted.
+    deleted, each only while it is in the state shown. One that is gone by then is as wanted. With
+    --save, only tasks whose files are saved are deleted.
     """
     provider = options.provider
     if provider is None:
@@ -94,10 +97,13 @@ def purge(options: Options) -> None:
         show_preview(options, output, previews, dated=True)
     show_before_acting(options, previews, dated=True)
     if previews and not options.yes:
-        ask(previews)
+        ask(options, previews)
     elif previews and not options.quiet:
         click.echo(f"deleting {what_goes(previews)}", err=True)
-    RunReport(options, len(plan)).consume(plan.run(confirm=options.confirm, missing_ok=True))
+    report = RunReport(options, len(plan))
+    safe, kept = save_first(options, tasks, previews)
+    run = tasks.plan(safe).run(confirm=options.confirm, missing_ok=True, deadline=options.seconds)
+    report.consume(run, kept)
 
 
 def _newer(options: Options, tasks: Iterable[Task]) -> Iterator[Task]:

@@ -18,7 +18,7 @@ from .._text import short
 from ._clients import cut_short, open_for, open_output, watched
 from ._exit import MOST_SAID, NOT_ALL, OK, Exit, say, status_of, status_of_outcome, worst_status
 from ._input import read_refs
-from ._options import CANCEL_QUEUED_AFTER, DEADLINE, INTERVAL, REFS, Options, takes
+from ._options import CANCEL_QUEUED_AFTER, DEADLINE, INTERVAL, REFS, Options, examples, takes
 from ._show import TASK_HEADINGS, Output, add_task
 
 if TYPE_CHECKING:
@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 NOTHING_TO_WAIT_FOR: Final = "no tasks"
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "wait ark:cgt-20250331175019-68d9t --deadline 10m",
+        "wait --from refs.txt --cancel-queued-after 5m --ndjson",
+    )
+)
 @takes(*REFS, DEADLINE, INTERVAL, CANCEL_QUEUED_AFTER)
 def wait(options: Options) -> None:
     """Wait until tasks have ended, and show each as it ends.
