@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Final, get_args
 
 from attrs import evolve
@@ -99,8 +98,7 @@ class ManyBase(ClientBase[D]):
         if not is_many(refs, or_async=or_async):
             raise InvalidRef(f"preview takes many refs, so give a list: {shown(refs)}")
         adapters = {name: driver.adapter for name, driver in self.drivers.items()}
-        open_item = partial(self.item, verb, options=options)
-        return Previewer(verb, open_item, adapters, self.check_open)
+        return Previewer(verb, lambda ref: self.item(verb, ref, options), adapters, self.check_open)
 
     def _lists(self, name: str) -> tuple[D, ListSupport]:
         """The driver of a provider that can list, and its list."""
