@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Final, get_args
 
 from attrs import evolve
@@ -108,8 +107,7 @@ class ManyBase(ClientBase[D]):
         check_choice("verb", verb, get_args(Verb))
         self.check_many("preview", refs, or_async=or_async)
         adapters = {name: driver.adapter for name, driver in self.drivers.items()}
-        open_item = partial(self.item, verb, options=options)
-        return Previewer(verb, open_item, adapters, self.check_open)
+        return Previewer(verb, lambda ref: self.item(verb, ref, options), adapters, self.check_open)
 
     def waits(
         self, refs: Iterable[Ref | str], interval: float | None

@@ -9,33 +9,25 @@ from __future__ import annotations
 import _thread
 import socket
 import time
-from collections.abc import Iterable
 from queue import Empty, SimpleQueue
+from typing import Any
 
 import httpcore
 
 
-class BoundedBackend(httpcore.SyncBackend):
-    """httpcore's, with `timeout` for all that connecting takes."""
+class BoundedBackend:
+    """As httpcore's, with `timeout` for all that connecting takes."""
 
     def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+        self, host: str, port: int, timeout: float, *options: Any
     ) -> httpcore.NetworkStream:
         """Connect to the first address that answers; each has an equal share of what is left."""
-        assert timeout is not None  # noqa: S101  # each request of ours has one
         ends = time.monotonic() + timeout
         addresses = _addresses(host, port, timeout)
         while True:
             share = max((ends - time.monotonic()) / len(addresses), 0.001)
             try:
-                return super().connect_tcp(
-                    addresses.pop(0), port, share, local_address, socket_options
-                )
+                return httpcore.SyncBackend().connect_tcp(addresses.pop(0), port, share, *options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 if not addresses or time.monotonic() > ends:
                     raise
