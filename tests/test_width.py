@@ -144,7 +144,7 @@ def test_no_more_than_needed(limit: float) -> None:
     ("limit", "options", "at_once", "tasks"),
     [
         (None, {}, DEFAULT_IN_FLIGHT, 60),
-        (10_000, {}, MOST_IN_FLIGHT, 300),
+        (10_000, {}, MOST_IN_FLIGHT, 150),
         (10_000, {"concurrency": 5}, 5, 60),
         (None, {"concurrency": 1}, 1, 20),
     ],
