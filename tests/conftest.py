@@ -135,6 +135,8 @@ MOST_CASES = 12
 """Cases of one test that are all tried both sync and async."""
 TURNS = ("sync", "async", "async", "sync")
 """In such an order that neither goes with every other value of another parameter."""
+FIRST = "test_typing.py"
+"""What takes longest; at the end, all would wait for it."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -157,6 +159,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 if mode != cases.setdefault(case, turns[len(cases)]):
                     left_out.add(item)
     items[:] = [item for item in items if item not in left_out]
+    items.sort(key=lambda item: item.path.name != FIRST)
 
 
 @pytest.fixture(scope="session")
