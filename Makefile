@@ -12,8 +12,9 @@ help:  ## Show the targets.
 demo: .venv/base  ## Cancel and delete tasks on simulated providers.
 	@$(BIN)/videotasks demo
 
+# What pytest makes of a file of tests is kept, or each worker would take seconds to make it anew.
 test: .venv/ready  ## Run the tests.
-	$(BIN)/pytest -n 3 --dist worksteal
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 3 --dist worksteal
 
 attack: .venv/ready  ## Attack it with hostile servers, and measure what that costs.
 	$(BIN)/pytest attacks

@@ -1,4 +1,4 @@
-"""The command as a real process, through pipes and on a pseudo-terminal, for the tests of it.
+"""The command as a process, through pipes and on a pseudo-terminal, for the tests of it.
 
 Owns: how it is started, with nothing of the caller's environment and no home folder. Refuses to
 sleep: it waits by reading.
@@ -23,13 +23,11 @@ from typing import IO, Any, Self
 
 from videotasks.simulator import Simulator
 
-from .warm import Warm
+from .warm import PATIENCE, Process, warm
 
 COMMAND = str(Path(sys.executable).with_name("videotasks"))
 HAD_FAILED = "it had failed (InternalServiceError: Generation failed.)"
 """What is said of a deleted task that the simulator was told to let fail."""
-PATIENCE = 30.0
-"""Seconds after which a process that says nothing counts as stuck."""
 
 for _number, _usual in (
     (signal.SIGINT, signal.default_int_handler),
@@ -59,9 +57,6 @@ def environment(sim: Simulator | None, **more: str) -> dict[str, str]:
     return settings | more
 
 
-_warm: list[Warm] = []
-
-
 def run(
     sim: Simulator | None,
     *arguments: str | Path,
@@ -70,8 +65,6 @@ def run(
     env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run the command to its end; without `stdin` it gets /dev/null."""
-    if not _warm:
-        _warm.append(Warm(environment(None)))
     texts = [str(argument) for argument in arguments]
     with (
         TemporaryFile() as given,
@@ -82,7 +75,8 @@ def run(
         given.write(stdin or b"")
         given.seek(0)
         streams = [nothing if stdin is None else given, stdout or out, err]
-        status = _warm[0].run(texts, environment(sim, **(env or {})), streams, PATIENCE)
+        with warm().start(texts, environment(sim, **(env or {})), streams) as process:
+            status = process.wait()
         out.seek(0)
         err.seek(0)
         return subprocess.CompletedProcess(
@@ -103,16 +97,17 @@ def shell(sim: Simulator | None, line: str, **env: str) -> subprocess.CompletedP
     )
 
 
-def start(sim: Simulator | None, *arguments: str | Path, **env: str) -> subprocess.Popen[str]:
+def start(
+    sim: Simulator | None,
+    *arguments: str | Path,
+    stdout: int = subprocess.PIPE,
+    env: Mapping[str, str] | None = None,
+) -> Process:
     """Start the command, to be read from while it runs."""
-    return subprocess.Popen(
-        [COMMAND, *arguments],
-        env=environment(sim, **env),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    with Path(os.devnull).open("rb") as nothing:
+        streams = (nothing, stdout, subprocess.PIPE)
+        texts = [str(argument) for argument in arguments]
+        return warm().start(texts, environment(sim, **(env or {})), streams)
 
 
 def records(text: str) -> list[dict[str, Any]]:
@@ -136,14 +131,11 @@ class Terminal:
         # What is read at once may end within a character, or between \r and \n.
         utf8 = codecs.getincrementaldecoder("utf-8")()
         self._decoder = io.IncrementalNewlineDecoder(utf8, translate=True)
-        # The shell opens the terminal by its name, and so gets it as its controlling terminal.
-        self.process = subprocess.Popen(
-            ["/bin/sh", "-c", 'exec "$@" <"$TTY"', "sh", COMMAND, *arguments],
-            env=environment(sim, **{"TERM": "xterm", "TTY": os.ttyname(theirs)} | dict(env or {})),
-            stdin=theirs,
-            stdout=subprocess.PIPE if piped else theirs,
-            stderr=theirs,
-            start_new_session=True,
+        self.process = warm().start(
+            [str(argument) for argument in arguments],
+            environment(sim, **{"TERM": "xterm"} | dict(env or {})),
+            [theirs, subprocess.PIPE if piped else theirs, theirs],
+            session=True,
         )
         os.close(theirs)
 

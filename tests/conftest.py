@@ -157,18 +157,25 @@ Connect = Callable[..., Client]
 
 MOST_CASES = 12
 """Cases of one test that are all tried both sync and async."""
+TURNS = ("sync", "async", "async", "sync")
+"""In such an order that neither goes with every other value of another parameter."""
+FIRST = "test_typing.py"
+"""What takes longest; at the end, all would wait for it."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Try the many cases of a table sync and async by turns: what they differ in is shared code."""
+    """Try the many cases of a table sync and async by turns: what they differ in is shared code.
+
+    Where few cases take long, `by_turns` asks for it.
+    """
     tables: dict[str, list[pytest.Function]] = {}
     for item in items:
         if isinstance(item, pytest.Function) and "mode" in item.fixturenames:
             tables.setdefault(item.nodeid.partition("[")[0], []).append(item)
     left_out: set[pytest.Item] = set()
     for table in tables.values():
-        if len(table) > 2 * MOST_CASES:
-            turns = ("sync", "async") * len(table)
+        if len(table) > 2 * MOST_CASES or table[0].get_closest_marker("by_turns"):
+            turns = TURNS * len(table)
             cases: dict[str, str] = {}
             for item in table:
                 mode = str(item.callspec.params["mode"])
@@ -176,6 +183,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 if mode != cases.setdefault(case, turns[len(cases)]):
                     left_out.add(item)
     items[:] = [item for item in items if item not in left_out]
+    items.sort(key=lambda item: item.path.name != FIRST)
 
 
 @pytest.fixture(scope="session")

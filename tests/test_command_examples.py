@@ -14,7 +14,8 @@ import pytest
 from videotasks._cli._app import app
 from videotasks.simulator import Simulator
 
-from .command import PATIENCE, environment, run
+from .command import environment, run
+from .warm import PATIENCE
 
 TASK = "cgt-20250331175019-68d9t"
 NO_TERMINAL = "there is no terminal to ask on"

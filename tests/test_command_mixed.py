@@ -96,7 +96,7 @@ def test_providers_take_turns(sim: Simulator, tmp_path: Path) -> None:
     file, silent = tmp_path / "refs", socket.create_server(("127.0.0.1", 0))
     file.write_text("\n".join(refs), encoding="utf-8")
     env = {"ARK_BASE_URL": f"http://127.0.0.1:{silent.getsockname()[1]}/api/v3"}
-    with silent, start(sim, "delete", "-y", "--timeout", "60", "--from", file, **env) as process:
+    with silent, start(sim, "delete", "-y", "--timeout", "60", "--from", file, env=env) as process:
         assert process.stdout is not None
         lines = [next_line(process.stdout).split("\t")[:2] for _ in range(3)]
         process.kill()

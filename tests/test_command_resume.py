@@ -10,8 +10,9 @@ import pytest
 
 from videotasks.simulator import Simulator
 
-from .command import HAD_FAILED, PATIENCE, records, run, start
+from .command import HAD_FAILED, records, run, start
 from .test_command_stops import FULL, add, deletions, first_line
+from .warm import PATIENCE
 
 
 def test_resume(sim: Simulator, tmp_path: Path) -> None:

@@ -15,13 +15,14 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 
 from videotasks.simulator import Simulator
 
-from .command import COMMAND, PATIENCE, Terminal, environment, next_line, records, start
+from .command import Terminal, next_line, records, start
+from .warm import PATIENCE, Process
 
 PROMPT = 1.0
 """Seconds within which the command ends when told a second time."""
@@ -125,7 +126,7 @@ def await_stalls(server: Stalling, count: int, *, done: bool = False) -> None:
 
 
 @contextmanager
-def ended(process: subprocess.Popen[str]) -> Generator[subprocess.Popen[str]]:
+def ended(process: Process) -> Generator[Process]:
     """A process that is killed if a test fails, not waited for."""
     with process:
         try:
@@ -134,7 +135,7 @@ def ended(process: subprocess.Popen[str]) -> Generator[subprocess.Popen[str]]:
             process.kill()
 
 
-def outlasts(process: subprocess.Popen[Any], seconds: float) -> bool:
+def outlasts(process: Process, seconds: float) -> bool:
     """Whether a process still runs after so long."""
     with suppress(subprocess.TimeoutExpired):
         process.wait(seconds)
@@ -164,7 +165,7 @@ def test_told_twice(
     recorded and summed up so."""
     file = tmp_path / "done"
     arguments = ("delete", "-y", "--ndjson", "--timeout", "60", "--resume", file, *REFS)
-    with stalling("DELETE", way) as ark, ended(start(None, *arguments, **ark.env)) as process:
+    with stalling("DELETE", way) as ark, ended(start(None, *arguments, env=ark.env)) as process:
         await_stalls(ark, 2, done=True)
         assert process.stdout is not None
         first = next_line(process.stdout)
@@ -186,7 +187,7 @@ def test_told_twice(
 def test_told_at_once(ark: Stalling, numbers: tuple[signal.Signals, ...]) -> None:
     """Signals that come in the same instant, as from `timeout` or systemd, are one: the answers on
     their way are waited for."""
-    with ended(start(None, "delete", "-y", "--ndjson", *REFS, **ark.env)) as process:
+    with ended(start(None, "delete", "-y", "--ndjson", *REFS, env=ark.env)) as process:
         await_stalls(ark, 2, done=True)
         assert process.stdout is not None
         first = next_line(process.stdout)
@@ -198,7 +199,7 @@ def test_told_at_once(ark: Stalling, numbers: tuple[signal.Signals, ...]) -> Non
     outcomes = {record["ref"]: record["outcome"] for record in records(first + rest)}
     assert outcomes == dict.fromkeys(REFS, "deleted")
     assert talk.count("stopping") == 1
-    assert process.returncode - 128 in numbers
+    assert process.wait() - 128 in numbers
 
 
 def test_ctrl_c_twice(ark: Stalling) -> None:
@@ -229,7 +230,7 @@ LOOKING = {
 @pytest.mark.parametrize("command", LOOKING)
 def test_told_while_looking(blind: Stalling, command: str, number: signal.Signals) -> None:
     """While nothing is changed yet, one signal ends the command at once."""
-    with ended(start(None, *LOOKING[command], "--timeout", "60", **blind.env)) as process:
+    with ended(start(None, *LOOKING[command], "--timeout", "60", env=blind.env)) as process:
         await_stalls(blind, 1)
         process.send_signal(number)
         assert not outlasts(process, PROMPT + SLOW_MACHINE)
@@ -255,18 +256,11 @@ def test_told_before_the_question(blind: Stalling) -> None:
 
 
 @contextmanager
-def unread(sim: Simulator, *arguments: str | Path) -> Generator[subprocess.Popen[str]]:
+def unread(sim: Simulator, *arguments: str | Path) -> Generator[Process]:
     """The command, once it is stuck in writing to a pipe that nobody reads."""
     ours, theirs = os.pipe()
     fcntl.fcntl(ours, fcntl.F_SETPIPE_SZ, 4096)
-    process = subprocess.Popen(
-        [COMMAND, *arguments],
-        env=environment(sim),
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = start(sim, *arguments, stdout=theirs)
     os.close(theirs)
     with ended(process):
         held, before = 0, -1
@@ -358,7 +352,7 @@ def test_stuck_looks(sim: Simulator) -> None:
 def test_told_once(way: Way, number: signal.Signals) -> None:
     """Told to stop once, it waits for answers on their way no longer than their timeout."""
     arguments = ("delete", "-y", "--ndjson", "--timeout", "0.5", *REFS)
-    with stalling("DELETE", way) as ark, ended(start(None, *arguments, **ark.env)) as process:
+    with stalling("DELETE", way) as ark, ended(start(None, *arguments, env=ark.env)) as process:
         await_stalls(ark, 2, done=True)
         process.send_signal(number)
         assert not outlasts(process, 0.5 + PROMPT + SLOW_MACHINE)

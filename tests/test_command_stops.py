@@ -17,7 +17,6 @@ from videotasks.simulator import Fault, Simulator
 from .command import (
     COMMAND,
     HAD_FAILED,
-    PATIENCE,
     Terminal,
     environment,
     next_line,
@@ -26,6 +25,7 @@ from .command import (
     shell,
     start,
 )
+from .warm import PATIENCE, Process
 
 FULL = Path("/dev/full")
 
@@ -45,7 +45,7 @@ def deletions(sim: Simulator) -> Counter[str]:
     )
 
 
-def first_line(process: subprocess.Popen[str]) -> str:
+def first_line(process: Process | subprocess.Popen[str]) -> str:
     """The first line on standard output, once it is there."""
     assert process.stdout is not None
     return next_line(process.stdout)

@@ -127,7 +127,7 @@ def test_talk_and_data_apart(sim: Simulator) -> None:
     with Terminal(sim, "delete", "-y", *refs, piped=True) as terminal:
         status, text = terminal.end()
         assert terminal.process.stdout is not None
-        lines = terminal.process.stdout.read().decode().splitlines()
+        lines = terminal.process.stdout.read().splitlines()
     assert sorted(lines) == [f"{ref}\tdeleted\t{HAD_FAILED}" for ref in refs]
     assert "3/3" in text
     assert status == 0

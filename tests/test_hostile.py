@@ -361,8 +361,8 @@ def test_surplus_answer_is_nobodys(mode: Mode, surplus_to: str) -> None:
     """An answer that was there before a request was sent is not taken for that to the request."""
     script = refusing(surplus_to=surplus_to, apart=False)
     with RawServer(script) as server, closing(ark(server, mode)) as client:
-        outcomes = [client.cancel(f"ark:{number}") for number in range(20)]
-        outcomes += client.many("cancel", [f"ark:{number}" for number in range(100)])
+        outcomes = [client.cancel(f"ark:{number}") for number in range(10)]
+        outcomes += client.many("cancel", [f"ark:{number}" for number in range(40)])
         assert not [outcome for outcome in outcomes if isinstance(outcome, Cancelled)]
         assert any(request.startswith(b"DELETE") for request in server.requests)
 
@@ -371,8 +371,8 @@ def test_late_surplus_to_a_look(mode: Mode) -> None:
     """Nor is one that comes a little later, to a look: deletions have their own connections."""
     script = refusing(surplus_to="GET", apart=True)
     with RawServer(script) as server, closing(ark(server, mode)) as client:
-        outcomes = [client.cancel(f"ark:{number}") for number in range(20)]
-        outcomes += client.many("cancel", [f"ark:{number}" for number in range(100)])
+        outcomes = [client.cancel(f"ark:{number}") for number in range(10)]
+        outcomes += client.many("cancel", [f"ark:{number}" for number in range(40)])
         assert not [outcome for outcome in outcomes if isinstance(outcome, Cancelled)]
 
 

@@ -9,7 +9,7 @@ from itertools import count
 
 import pytest
 
-from videotasks import Ark, BadAnswer, Ref, Task, TooManyTasks
+from videotasks import Ark, BadAnswer, TooManyTasks
 from videotasks._rules.adapter import Listed
 from videotasks._rules.listing import MOST_WITHOUT_NEW, ListWalk
 from videotasks._rules.query import Query
@@ -18,6 +18,7 @@ from videotasks.simulator import Fault, Simulator
 
 from .command import records, run
 from .conftest import Client
+from .test_listing import tasks_of
 
 ADAPTER = Ark("key").adapter
 Serve = Callable[[int, int], Listed]
@@ -125,10 +126,6 @@ def walked(serve: Serve) -> tuple[list[str], int]:
                 return found, pages
             found += [task.ref.id for task in stop.value]
     raise AssertionError
-
-
-def tasks_of(names: list[str]) -> tuple[Task, ...]:
-    return tuple(Task(ref=Ref("ark", name), state="failed") for name in names)
 
 
 def always(page: Listed, _number: int, _size: int) -> Listed:

@@ -176,6 +176,7 @@ def read_lines(process: subprocess.Popen[str], number: int) -> list[str]:
     return [next_line(process.stdout) for _ in range(number)]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("seen", [1, 60])
 def test_killed_and_resumed(start: Start, client: Client, sim: Simulator, seen: int) -> None:
     """After kill -9 a second run goes on: all tasks go, and none known as done is sent again."""
@@ -516,10 +517,10 @@ def test_loop_that_ends(slow: Simulator) -> None:
 # Forgotten.
 
 
-def workers() -> list[str]:
+def workers() -> list[threading.Thread]:
     """Threads of bulk work that are there."""
-    names = [thread.name for thread in threading.enumerate()]
-    return [name for name in names if name.startswith("videotasks") and "simulator" not in name]
+    ours = [one for one in threading.enumerate() if one.name.startswith("videotasks")]
+    return [thread for thread in ours if "simulator" not in thread.name]
 
 
 def test_forgotten(slow: Simulator) -> None:
@@ -532,8 +533,9 @@ def test_forgotten(slow: Simulator) -> None:
         del outcomes
         for _ in range(500):  # what is on its way still holds on to it
             gc.collect()
-            if not workers():
+            if not (left := workers()):
                 break
+            left[0].join(0.05)
         assert workers() == []
         sent = requests(slow)
         tasks.get(f"ark:{slow.ark.add('queued')}")

@@ -25,8 +25,9 @@ from videotasks._providers import PROVIDERS, Provider, ark, tensorslab, tensorsl
 Spec = dict[str, Any]
 
 ROOT: Final = Path(__file__).resolve().parents[1]
+LOADER: Final = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 SPECS: Final[dict[str, Spec]] = {
-    path.name.partition(".")[0]: yaml.safe_load(path.read_text(encoding="utf-8"))
+    path.name.partition(".")[0]: yaml.load(path.read_text(encoding="utf-8"), LOADER)  # noqa: S506  # safe, both
     for path in sorted((ROOT / "specs").glob("*.openapi.yaml"))
 }
 README: Final = (ROOT / "specs" / "README.md").read_text(encoding="utf-8")

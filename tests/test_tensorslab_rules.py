@@ -199,9 +199,9 @@ def test_batch_with_one_refused(
     """Each id of a batch gets its own true outcome, however the server treats a batch."""
     sim.tensorslab.batch, sim.tensorslab.failure = batch, failure
     sim.tensorslab.unknown_task, sim.tensorslab.delete_of_unknown = unknown, of_unknown
-    client = connect(tensorslab={"missing_codes": {9999} if known_code else (), "batch_size": 8})
-    ids = [sim.tensorslab.add("completed") for _ in range(8)]
-    sim.tensorslab.refuse(ids[3])
+    client = connect(tensorslab={"missing_codes": {9999} if known_code else (), "batch_size": 4})
+    ids = [sim.tensorslab.add("completed") for _ in range(4)]
+    sim.tensorslab.refuse(ids[2])
     pending = sim.tensorslab.add("pending")
     refs = [*(f"tensorslab:{task_id}" for task_id in ids), f"tensorslab:{pending}"]
     outcomes = {str(outcome.ref): outcome for outcome in client.many("delete", refs)}
@@ -209,7 +209,7 @@ def test_batch_with_one_refused(
     assert outcomes.pop(f"tensorslab:{pending}").name == "kept"
     # A success that names failures is no refusal either, so it is not surely Failed.
     refused = "unknown" if failure == "named" else "failed"
-    assert outcomes.pop(f"tensorslab:{ids[3]}").name == refused
+    assert outcomes.pop(f"tensorslab:{ids[2]}").name == refused
     for ref, outcome in outcomes.items():
         if outcome.name == "deleted":
             assert sim.tensorslab.status(ref.partition(":")[2]) is None
@@ -218,7 +218,7 @@ def test_batch_with_one_refused(
             assert outcome.name == "unknown"
             in_part = batch == "partial" or failure == "named"
             assert (in_part, unknown, known_code) == (True, "9999", False)
-    assert sim.tensorslab.ids() == (ids[3], pending)
+    assert sim.tensorslab.ids() == (ids[2], pending)
 
 
 def test_batches_are_full(client: Client, sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,9 +50,14 @@ def without(outcome: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
-    """By checker and program, the errors that were found; each checker runs but once."""
+def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Found:
+    """By checker and program, the errors that were found; each checker runs but once.
+
+    What mypy knows of the library and of others it keeps for the next time.
+    """
     folder = tmp_path_factory.mktemp("typed")
+    assert request.config.cache
+    cache = request.config.cache.mkdir("mypy")
     programs = {"right": PROGRAM}
     programs |= {name: f"import videotasks as v\n{line}\n" for name, (line, _) in MISTAKES.items()}
     programs |= {f"without_{outcome}": without(outcome) for outcome in OUTCOMES}
@@ -65,7 +70,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
             [sys.executable, "-m", *command], cwd=folder, stdout=subprocess.PIPE, text=True
         )
         for command in (
-            ["mypy", "--strict", "--config-file=", "--cache-dir=cache", "."],
+            ["mypy", "--strict", "--config-file=", f"--cache-dir={cache}", "."],
             ["pyright", "--pythonpath", sys.executable, "--outputjson"],
         )
     )

@@ -143,9 +143,9 @@ def test_no_more_than_needed(limit: float) -> None:
 @pytest.mark.parametrize(
     ("limit", "options", "at_once", "tasks"),
     [
-        (None, {}, DEFAULT_IN_FLIGHT, 60),
-        (10_000, {}, MOST_IN_FLIGHT, 300),
-        (10_000, {"concurrency": 5}, 5, 60),
+        (None, {}, DEFAULT_IN_FLIGHT, 40),
+        (10_000, {}, MOST_IN_FLIGHT, 150),
+        (10_000, {"concurrency": 5}, 5, 30),
         (None, {"concurrency": 1}, 1, 20),
     ],
 )
