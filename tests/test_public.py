@@ -359,6 +359,7 @@ LATER = {
     "BadAnswer",
     "Closed",
     "Conflict",
+    "DeadlineExceeded",
     "LookTooOld",
     "NoAnswer",
     "NoCredits",
@@ -368,6 +369,7 @@ LATER = {
     "RateLimited",
     "ServerError",
     "Unconfirmed",
+    "WaitTimeout",
 }
 """Errors after which the same may succeed later, with nothing changed on our side."""
 

@@ -194,6 +194,7 @@ as `\\uXXXX`.
 | `created_at`, `updated_at` | text or null | ISO 8601, UTC; null where the provider doesn't say when |
 | `error` | text or null | why it failed, in the provider's words |
 | `service_tier` | text or null | Ark's `default` or `flex` |
+| `usage` | number or null | what it cost, in tokens in all; Ark alone says so |
 
 **An outcome**, what became of a task:
 

@@ -20,6 +20,11 @@ class WaitTimeout(VideoTasksError, TimeoutError):
 
     task: Task | None = None
 
+    @property
+    def retryable(self) -> bool:
+        """Always True: the task may end later."""
+        return True
+
 
 @frozen(kw_only=True)
 class WaitResult:
