@@ -31,6 +31,10 @@ systemd SIGHUP right behind SIGTERM; when a terminal goes away, kernel and shell
 and what runs a command for others passes on the Ctrl-C that the terminal has sent it already."""
 
 
+ROOM_WITHIN: Final = 0.1
+"""Seconds in which a terminal must take a word in."""
+
+
 class Signals:
     """Signals to stop by, from now to the end of the command.
 
@@ -76,5 +80,5 @@ def _say_stopping(number: int) -> None:
     with suppress(OSError):
         # A terminal has shown ^C on this line.
         start = b"\n" if number == signal.SIGINT and os.isatty(2) else b""
-        if MOST_AT_ONCE is None or select.select([], [2], [], 0)[1]:
+        if MOST_AT_ONCE is None or select.select([], [2], [], ROOM_WITHIN)[1]:
             os.write(2, start + _STOPPING)
