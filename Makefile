@@ -3,13 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test attack check bench docs format generate clean
+.PHONY: help demo test attack check bench docs pictures format generate clean
 .DEFAULT_GOAL := help
 
 help:  ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
 
-demo: .venv/base  ## Cancel and delete tasks on simulated providers.
+demo: .venv/base  ## Show how a video is lost, and how it is kept, on simulated providers.
 	@$(BIN)/videotasks demo
 
 test: .venv/ready  ## Run the tests.
@@ -38,6 +38,9 @@ bench: .venv/ready .venv-sdk/ready  ## Measure, half an hour long; the official 
 
 docs: .venv/ready  ## Write docs/command.md anew from the real --help.
 	$(BIN)/python docs/reference.py
+
+pictures: .venv/ready  ## Draw the demo's picture anew from a run of it.
+	$(BIN)/python tools/pictures.py
 
 format: .venv/ready  ## Format, and mend what the linter can.
 	$(BIN)/ruff format .
