@@ -27,9 +27,11 @@ check: .venv/ready  ## Lint, format, types, specs, and generated code equal to i
 	$(BIN)/python specs/generate.py --check
 	$(BIN)/python tools/unasync.py --check
 
-bench: .venv/ready .venv-sdk/ready  ## Measure, half an hour long; the official SDK beside it.
+bench: .venv/ready  ## Measure, 45 minutes long, with the official SDKs beside it; draw the chart.
+	$(BIN)/python benchmarks/compare.py
+	$(BIN)/python benchmarks/chart.py
 	$(BIN)/python benchmarks/imports.py
-	$(BIN)/python benchmarks/deletes.py --sdk .venv-sdk/bin/python
+	$(BIN)/python benchmarks/deletes.py --sdk
 	$(BIN)/python benchmarks/processor.py
 	$(BIN)/python benchmarks/processor.py --async
 	$(BIN)/python benchmarks/batches.py
@@ -39,8 +41,9 @@ bench: .venv/ready .venv-sdk/ready  ## Measure, half an hour long; the official 
 docs: .venv/ready  ## Write docs/command.md anew from the real --help.
 	$(BIN)/python docs/reference.py
 
-pictures: .venv/ready  ## Draw the demo's picture anew from a run of it.
+pictures: .venv/ready  ## Draw the README's pictures anew: a run of the demo, and the last figures.
 	$(BIN)/python tools/pictures.py
+	$(BIN)/python benchmarks/chart.py
 
 format: .venv/ready  ## Format, and mend what the linter can.
 	$(BIN)/ruff format .
@@ -58,12 +61,6 @@ clean:  ## Remove .venv and caches.
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "videotasks needs Python 3.11 or newer; try make PYTHON=python3.12")'
 	$(PYTHON) -m venv --clear .venv
 	$(PIP) --editable '.[cli,simulator]'
-	@touch $@
-
-# 20 packages that nothing here depends on, so they get a place of their own.
-.venv-sdk/ready:
-	$(PYTHON) -m venv --clear .venv-sdk
-	.venv-sdk/bin/python -m pip install --quiet --disable-pip-version-check volcengine-ark-runtime==5.0.54
 	@touch $@
 
 .venv/ready: .venv/base

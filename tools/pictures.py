@@ -54,9 +54,10 @@ def drawn(output: str) -> str:
     """The output as SVG."""
     lines, terminal = output.splitlines(), Console(force_terminal=True, color_system="standard")
     width, height = 2 * MARGIN + COLUMNS * ADVANCE, 2 * MARGIN + LEADING * len(lines)
+    fonts = "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace"
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height}" '
-        'font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="14">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height}"',
+        f'  font-family="{fonts}" font-size="14">',
         "<title>What videotasks demo prints</title>",
         f'<rect width="{width:g}" height="{height}" rx="8" fill="{PANEL}"/>',
     ]

@@ -12,6 +12,7 @@ import sys
 import click
 from rich.console import Console
 from rich.text import Text
+
 from videotasks_ark.api.tasks import delete_task
 
 from .. import PROVIDERS, Ark, Conflict, Outcome, Tasks
