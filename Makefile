@@ -3,13 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test attack check bench docs format generate clean
+.PHONY: help demo test attack check bench docs pictures format generate clean
 .DEFAULT_GOAL := help
 
 help:  ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
 
-demo: .venv/base  ## Cancel and delete tasks on simulated providers.
+demo: .venv/base  ## Show how a video is lost, and how it is kept, on simulated providers.
 	@$(BIN)/videotasks demo
 
 # What pytest makes of a file of tests is kept, or each worker would take seconds to make it anew.
@@ -30,9 +30,11 @@ check: .venv/ready  ## Specs, generated code equal to its sources, lint, format 
 	$(BIN)/mypy
 	$(BIN)/pyright
 
-bench: .venv/ready .venv-sdk/ready  ## Measure, half an hour long; the official SDK beside it.
+bench: .venv/ready  ## Measure, 45 minutes long, with the official SDKs beside it; draw the chart.
+	$(BIN)/python benchmarks/compare.py
+	$(BIN)/python benchmarks/chart.py
 	$(BIN)/python benchmarks/imports.py
-	$(BIN)/python benchmarks/deletes.py --sdk .venv-sdk/bin/python
+	$(BIN)/python benchmarks/deletes.py --sdk
 	$(BIN)/python benchmarks/processor.py
 	$(BIN)/python benchmarks/processor.py --async
 	$(BIN)/python benchmarks/batches.py
@@ -41,6 +43,10 @@ bench: .venv/ready .venv-sdk/ready  ## Measure, half an hour long; the official 
 
 docs: .venv/ready  ## Write docs/command.md anew from the real --help.
 	$(BIN)/python tools/reference.py
+
+pictures: .venv/ready  ## Draw the README's pictures anew: a run of the demo, and the last figures.
+	$(BIN)/python tools/pictures.py
+	$(BIN)/python benchmarks/chart.py
 
 format: .venv/ready  ## Format, and mend what the linter can.
 	$(BIN)/ruff format .
@@ -58,12 +64,6 @@ clean:  ## Remove .venv and caches.
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "videotasks needs Python 3.11 or newer; try make PYTHON=python3.12")'
 	$(PYTHON) -m venv --clear .venv
 	$(PIP) --editable '.[cli,simulator]'
-	@touch $@
-
-# 20 packages that nothing here depends on, so they get a place of their own.
-.venv-sdk/ready:
-	$(PYTHON) -m venv --clear .venv-sdk
-	.venv-sdk/bin/python -m pip install --quiet --disable-pip-version-check volcengine-ark-runtime==5.0.54
 	@touch $@
 
 .venv/ready: .venv/base

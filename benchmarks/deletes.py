@@ -1,10 +1,10 @@
 """2,000 Ark deletes under a limit, against a simulator with 80 ms of latency.
 
-    python benchmarks/deletes.py [--limit 200] [--tasks 2000] [--sdk PYTHON]
+    python benchmarks/deletes.py [--limit 200] [--tasks 2000] [--sdk]
 
 Each row is one way to delete, from the call until the last outcome is there; imports and the first
-connection come before that (`imports.py` measures them). The server counts the 429s itself. PYTHON
-is an interpreter that has the official SDK, to be shown beside ours.
+connection come before that (`imports.py` measures them). The server counts the 429s itself. `--sdk`
+shows an official SDK beside ours.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from contenders import RUNTIME, Contender
 from server import serving
 from stopwatch import Stopwatch
 
@@ -50,12 +51,12 @@ def in_asyncio(ark: Ark, refs: list[str], concurrency: int | None) -> dict[str, 
     return asyncio.run(run())
 
 
-def official(python: str, how: str, server: dict[str, Any]) -> dict[str, Any]:
-    """The official SDK, in an interpreter of its own."""
+def official(sdk: Contender, how: str, url: str, key: str, given: str) -> dict[str, Any]:
+    """An official SDK, in an interpreter of its own."""
     done = subprocess.run(
-        [python, str(SDK), how, server["ark_url"], server["key"]],
-        input="\n".join(ref.partition(":")[2] for ref in server["refs"]),
-        capture_output=True,
+        [sdk.python, SDK, sdk.module, how, url, key],
+        input=given,
+        stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
@@ -69,7 +70,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=200)
     parser.add_argument("--tasks", type=int, default=2000)
     parser.add_argument("--concurrency", type=int, help="by default as the limit needs")
-    parser.add_argument("--sdk", help="an interpreter that has volcengine-ark-runtime")
+    parser.add_argument("--sdk", action="store_true", help=f"{RUNTIME.requirement} too")
     options = parser.parse_args()
     arguments = ("--ark", str(options.tasks), "--limit", str(options.limit))
     print(f"{options.tasks} deletes, limit {options.limit}/s, 80 ms of latency")
@@ -79,10 +80,13 @@ def main() -> None:
             ark = Ark(server["key"], base_url=server["ark_url"], limits=limits)
             measured = run(ark, server["refs"], options.concurrency)
         row(name, options, measured, server["received"])
+    if options.sdk:
+        RUNTIME.install()
     for how in ("loop", "gather") if options.sdk else ():
         with serving(*arguments) as server:
-            measured = official(options.sdk, how, server)
-        row(f"official SDK, {how}", options, measured, server["received"])
+            ids = "\n".join(ref.partition(":")[2] for ref in server["refs"])
+            measured = official(RUNTIME, how, server["ark_url"], server["key"], ids)
+        row(f"{RUNTIME.name}, {how}", options, measured, server["received"])
 
 
 def row(

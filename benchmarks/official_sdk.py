@@ -1,22 +1,28 @@
-"""The vendor's own SDK, deleting the ids on its input; run by deletes.py with another interpreter.
+"""An official SDK in an interpreter of its own; run by `deletes.py` and `compare.py`.
 
-python official_sdk.py loop|gather BASE_URL KEY
+    python official_sdk.py MODULE loop|gather BASE_URL KEY     deletes the ids on its input
+    python official_sdk.py MODULE program BASE_URL KEY         runs the program on its input
+
+Both SDKs have the same face, under the names `volcenginesdkarkruntime` and `arkruntime`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
+import importlib
 import json
+import os
 import sys
 from collections import Counter
+from typing import Any
 
 from stopwatch import Stopwatch
-from volcenginesdkarkruntime import Ark, AsyncArk
 
 
-def loop(ids: list[str], base_url: str, key: str) -> Counter[str]:
+def loop(sdk: Any, ids: list[str], base_url: str, key: str) -> Counter[str]:
     """One after the other."""
-    client = Ark(api_key=key, base_url=base_url)
+    client = sdk.Ark(api_key=key, base_url=base_url)
     results: Counter[str] = Counter()
     for task_id in ids:
         try:
@@ -27,9 +33,9 @@ def loop(ids: list[str], base_url: str, key: str) -> Counter[str]:
     return results
 
 
-async def gather(ids: list[str], base_url: str, key: str) -> Counter[str]:
+async def gather(sdk: Any, ids: list[str], base_url: str, key: str) -> Counter[str]:
     """64 at once."""
-    client = AsyncArk(api_key=key, base_url=base_url)
+    client = sdk.AsyncArk(api_key=key, base_url=base_url)
     turns = asyncio.Semaphore(64)
 
     async def delete(task_id: str) -> str:
@@ -43,12 +49,25 @@ async def gather(ids: list[str], base_url: str, key: str) -> Counter[str]:
     return Counter(await asyncio.gather(*map(delete, ids)))
 
 
+def program(sdk: Any, text: str, base_url: str, key: str) -> Counter[str]:
+    """A program as it stands; but its clients talk to that server."""
+    os.environ["ARK_API_KEY"] = key
+    sdk.Ark = functools.partial(sdk.Ark, base_url=base_url)
+    try:
+        exec(text, {})  # noqa: S102  # the README's own lines
+    except Exception as error:
+        return Counter([type(error).__name__])
+    return Counter(["returned"])
+
+
 if __name__ == "__main__":
-    how, base_url, key = sys.argv[1:]
-    ids = sys.stdin.read().split()
+    module, how, base_url, key = sys.argv[1:]
+    sdk, given = importlib.import_module(module), sys.stdin.read()
     with Stopwatch() as watch:
-        if how == "loop":
-            outcomes = loop(ids, base_url, key)
+        if how == "program":
+            outcomes = program(sdk, given, base_url, key)
+        elif how == "loop":
+            outcomes = loop(sdk, given.split(), base_url, key)
         else:
-            outcomes = asyncio.run(gather(ids, base_url, key))
+            outcomes = asyncio.run(gather(sdk, given.split(), base_url, key))
     print(json.dumps({"seconds": watch.seconds, "cpu": watch.cpu, "outcomes": outcomes}))

@@ -637,15 +637,6 @@ def test_no_escape_sequences_in_pipes(sim: Simulator) -> None:
 # ---- the rest of the commands
 
 
-def test_demo() -> None:
-    """The demo needs no key, shows all outcomes that a server can lead to, and breaks no word."""
-    done = run(None, "demo", env={"COLUMNS": "80"})
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    for word in ("cancelled", "deleted", "kept", "failed", "(no record)", "delete unfinished"):
-        assert word in done.stdout
-
-
 def test_simulator_command() -> None:
     """`videotasks simulator` prints just what to export, serves, and ends quietly on Ctrl-C."""
     with start(None, "simulator", "--latency", "0.001") as process:

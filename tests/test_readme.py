@@ -8,10 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from videotasks.simulator import Simulator
+from videotasks.simulator import Move, Simulator
+
+from .raw import Connection, RawServer
 
 ROOT = Path(__file__).parent.parent
 READMES = sorted(path.name for path in ROOT.glob("README*.md"))
+TASK = "cgt-20250331175019-68d9t"
+VIDEO = b"a video"
+
+
+def video(connection: Connection) -> None:
+    """Serve one."""
+    while connection.read() is not None:
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(VIDEO) + VIDEO)
 
 
 def blocks(name: str, language: str) -> list[str]:
@@ -26,27 +36,32 @@ def test_python(
     sim: Simulator,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
-    """Each Python block runs by itself, and says what it promises."""
+    """Each Python block but the SDK's runs by itself, and says what it promises."""
     monkeypatch.setenv("ARK_API_KEY", sim.api_key)
     monkeypatch.setenv("ARK_BASE_URL", sim.ark_url)
     monkeypatch.setenv("TENSORSLAB_API_KEY", sim.api_key)
     monkeypatch.setenv("TENSORSLAB_BASE_URL", sim.tensorslab_url)
-    sim.ark.add("succeeded", task_id="cgt-20250331175019-68d9t")
-    sim.tensorslab.add("completed", task_id="abcd_1234567890abcdef")
-    found = blocks(name, "python")
-    assert len(found) == 2
-    sim.ark.add("failed", task_id="old", created_at=1743414619)
-    said: list[str] = []
-    for block in found:
-        exec(compile(block, name, "exec"), {"__name__": "__main__"})  # noqa: S102  # our README
-        said.append(capsys.readouterr().out)
-    video = "https://example.com/cgt-20250331175019-68d9t.mp4"
-    assert said[0] == f"download: ('{video}',)\n"
-    assert sorted(said[1].splitlines()) == [
+    monkeypatch.chdir(tmp_path)
+    _sdk, first, tour = blocks(name, "python")
+    finishes = Move(to="succeeded", after_reads=2)
+    with RawServer(video) as server:
+        content = {"video_url": f"http://127.0.0.1:{server.port}/made.mp4"}
+        sim.ark.add("running", task_id=TASK, moves=[finishes], content=content)
+        sim.tensorslab.add("completed", task_id="abcd_1234567890abcdef")
+        sim.ark.add("failed", task_id="old", created_at=1743414619)
+        exec(compile(first, name, "exec"), {"__name__": "__main__"})  # noqa: S102  # our README
+        kept = capsys.readouterr().out
+        exec(compile(tour, name, "exec"), {"__name__": "__main__"})  # noqa: S102  # our README
+    assert kept.partition(" ")[2].strip() in first  # as its comment says
+    saved, *others = capsys.readouterr().out.splitlines()
+    assert saved == f"saved {Path('videos', f'ark-{TASK}.mp4')}"
+    assert Path("videos", f"ark-{TASK}.mp4").read_bytes() == VIDEO
+    assert sorted(others) == [
         "1 would go",
-        "ark:cgt-20250331175019-68d9t delete it has finished; its video would be lost",
-        "ark:cgt-20250331175019-68d9t deleted True",
+        f"ark:{TASK} delete it has finished; its video would be lost",
+        f"ark:{TASK} deleted True",
         "ark:old is deleted",
         "tensorslab:abcd_1234567890abcdef delete it has finished; its video would be lost",
         "tensorslab:abcd_1234567890abcdef deleted True",

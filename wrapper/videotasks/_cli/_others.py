@@ -44,13 +44,14 @@ def simulator(port: int, latency: float, tasks: int | None) -> None:
     serve(port, latency, tasks)
 
 
-@click.command(epilog=examples("demo", "demo > demo.txt"))
-def demo() -> None:
-    """Cancel and delete tasks in every state, on simulated providers. Needs no key."""
-    from ._demo import run
+@click.command(epilog=examples("demo", "demo --all"))
+@click.option("--all", "everything", is_flag=True, help="Tasks in every state, on all providers.")
+def demo(everything: bool) -> None:
+    """Show how a video is lost and how it is kept, on simulated providers. Needs no key."""
+    from ._demo import run, run_all
 
     need_output()
-    run()
+    run_all() if everything else run()
 
 
 @click.command(
