@@ -35,7 +35,7 @@ def test_tour() -> None:
     """`--all` shows all outcomes that a server can lead to, and breaks no word."""
     done = run(None, "demo", "--all", env={"COLUMNS": "80"})
     assert (done.returncode, done.stderr) == (0, "")
-    for word in ("cancelled", "deleted", "kept", "failed", "(no record)", "delete_unfinished"):
+    for word in ("cancelled", "deleted", "kept", "failed", "(no record)", "unfinished"):
         assert word in done.stdout
 
 

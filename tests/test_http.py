@@ -53,7 +53,7 @@ from videotasks_tensorslab.models import DeleteVideoTaskRequest, InfoByTaskIdReq
 from .conftest import Client, Connect, Mode
 
 ONCE = Retry(attempts=1)
-SHORT, LONG = 0.05, 60.0
+SHORT, LONG = 0.2, 60.0
 TASKS = "/api/v3/contents/generations/tasks"
 
 
@@ -98,7 +98,7 @@ def test_timeout_ends_it(
     tasks = Client(mode, ark(sim, timeout=provider), timeout=client, retry=ONCE)
     with closing(tasks), soon():
         sim.ark.fail("get", Fault.silent(acted=False), times=3)
-        with pytest.raises(AnswerLost, match=r"did not answer within 0.05 s"):
+        with pytest.raises(AnswerLost, match=r"did not answer within 0.2 s"):
             tasks.get(f"ark:{task_id}", **options)
         for outcome in (
             tasks.delete(f"ark:{task_id}", **options),
