@@ -86,8 +86,8 @@ def test_killed_and_resumed(sim: Simulator, tmp_path: Path) -> None:
     refs = tmp_path / "refs.txt"
     refs.write_text("".join(f"ark:{task}\n" for task in tasks))
     videos, record = tmp_path / "videos", tmp_path / "done.ndjson"
-    line = ("delete", "-y", "--missing-ok", "--save", videos, "--from", refs, "--ndjson")
-    line = (*line, "--resume", record)
+    files: list[str | Path] = ["--save", videos, "--from", refs, "--resume", record]
+    line = ["delete", "-y", "--missing-ok", "--ndjson", *files]
     for kill_after in (1, 5, 20):
         with start(sim, *map(str, line)) as process:
             assert process.stdout is not None
