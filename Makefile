@@ -18,14 +18,16 @@ test: .venv/ready  ## Run the tests.
 attack: .venv/ready  ## Attack it with hostile servers, and measure what that costs.
 	$(BIN)/pytest attacks
 
-check: .venv/ready  ## Lint, format, types, specs, and generated code equal to its sources.
+# The cheap checks come first: a mistake in a spec shows at once.
+check: .venv/ready  ## Specs, generated code equal to its sources, lint, format and types.
+	$(BIN)/openapi-spec-validator specs/*.openapi.yaml
+	$(BIN)/python specs/generate.py --check
+	$(BIN)/python tools/unasync.py --check
+	$(BIN)/python tools/reference.py --check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pyright
-	$(BIN)/openapi-spec-validator specs/*.openapi.yaml
-	$(BIN)/python specs/generate.py --check
-	$(BIN)/python tools/unasync.py --check
 
 bench: .venv/ready .venv-sdk/ready  ## Measure, half an hour long; the official SDK beside it.
 	$(BIN)/python benchmarks/imports.py
@@ -37,7 +39,7 @@ bench: .venv/ready .venv-sdk/ready  ## Measure, half an hour long; the official 
 	$(BIN)/python benchmarks/memory.py --async --refs 10000 200000
 
 docs: .venv/ready  ## Write docs/command.md anew from the real --help.
-	$(BIN)/python docs/reference.py
+	$(BIN)/python tools/reference.py
 
 format: .venv/ready  ## Format, and mend what the linter can.
 	$(BIN)/ruff format .

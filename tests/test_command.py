@@ -87,6 +87,7 @@ PREVIEW: Final = _object(
     ref=REF,
     action={"enum": ["cancel", "delete", "keep", "nothing"]},
     reason=TEXT,
+    loses={"enum": ["video", "file", None]},
     outcome={"anyOf": [OUTCOME, {"type": "null"}]},
     task=TASK_OR_NULL,
 )
@@ -532,7 +533,7 @@ def test_timeout(sim: Simulator) -> None:
     assert done.returncode == 0
     lost, again, answered = done.stderr.splitlines()
     assert "Timeout" in lost
-    assert f"get of ark:{task_id} again in " in again
+    assert f"get of ark:{task_id}: retrying in " in again
     assert f"{task_id} 200 " in answered
 
 

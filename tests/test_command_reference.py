@@ -24,9 +24,9 @@ def fields(title: str) -> set[str]:
 
 
 def test_up_to_date() -> None:
-    """The page is what docs/reference.py writes from the real --help of every command."""
+    """The page is what tools/reference.py writes from the real --help of every command."""
     done = subprocess.run(
-        [sys.executable, ROOT / "docs" / "reference.py", "--check"],
+        [sys.executable, ROOT / "tools" / "reference.py", "--check"],
         capture_output=True,
         text=True,
         timeout=60,

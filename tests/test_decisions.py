@@ -77,14 +77,14 @@ class MadeUp:
             effects=effects,
             kept={},
             batch_size=batch_size,
-            look=self._look,
-            remove=self._remove,
+            look_call=self._look_call,
+            act_call=self._act_call,
         )
 
-    def _look(self, ref: Ref) -> Call[Task]:
+    def _look_call(self, ref: Ref) -> Call[Task]:
         return Call(operation="get", endpoint=NOWHERE, arguments={}, read=read_nothing, refs=(ref,))
 
-    def _remove(
+    def _act_call(
         self, refs: tuple[Ref, ...], effect: Effect, not_after: float
     ) -> Call[Effect | None]:
         self.asked.append((effect, refs))
@@ -301,10 +301,12 @@ class Naming(Ark):
     def adapter(self) -> Adapter:
         known = super().adapter
 
-        def remove(refs: tuple[Ref, ...], effect: Effect, not_after: float) -> Call[Effect | None]:
-            return evolve(known.remove(refs, effect, not_after), read=self._read)
+        def act_call(
+            refs: tuple[Ref, ...], effect: Effect, not_after: float
+        ) -> Call[Effect | None]:
+            return evolve(known.act_call(refs, effect, not_after), read=self._read)
 
-        return evolve(known, remove=remove)
+        return evolve(known, act_call=act_call)
 
     def _read(self, _response: object) -> Effect:
         return self.named

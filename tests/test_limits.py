@@ -36,7 +36,7 @@ from videotasks._rules.pacing import (
     RateLimiter,
     read_limits,
 )
-from videotasks._rules.queues import MOST_READY, ROOM_SECONDS, ProviderQueue
+from videotasks._rules.queues import LOOK_AHEAD_SECONDS, MOST_READY, ProviderQueue
 from videotasks._rules.steps import Operation
 from videotasks.simulator import Fault, Simulator
 
@@ -283,21 +283,21 @@ def item(number: int = 1, *, late: bool = False, seen_at: float = 0.0) -> WorkIt
 
 
 @pytest.mark.parametrize(
-    ("rate", "batch_size", "room"),
+    ("rate", "batch_size", "allowed"),
     [
-        (20, 1, 20 * ROOM_SECONDS),
-        (20, 50, 20 * 50 * ROOM_SECONDS),
+        (20, 1, 20 * LOOK_AHEAD_SECONDS),
+        (20, 50, 20 * 50 * LOOK_AHEAD_SECONDS),
         (None, 1, MOST_READY),
         (0.1, 1, 1),
     ],
 )
-def test_room(rate: float | None, batch_size: int, room: float) -> None:
+def test_looks_allowed(rate: float | None, batch_size: int, allowed: float) -> None:
     """Looks run ahead by what the limit lets through in two seconds, and by one at the least."""
-    assert queue(rate, batch_size=batch_size).room == pytest.approx(room)
+    assert queue(rate, batch_size=batch_size).looks_allowed == pytest.approx(allowed)
 
 
-def test_room_is_used_up() -> None:
-    """Cases being looked at, ready and being acted on take room; those at their end give it."""
+def test_looks_allowed_are_used_up() -> None:
+    """Items looked at, ready or acted on count against the looks allowed; ended ones do not."""
     some = queue(2)
     some.waiting.extend(item(number) for number in range(10))
     looked: list[WorkItem] = []
@@ -308,32 +308,32 @@ def test_room_is_used_up() -> None:
     first = looked[0]
     some.ended("look", 1)
     some.put_ready(first)
-    assert some.room == 0
+    assert some.looks_allowed == 0
     assert some.next_batch(0.0, more_to_come=True) == (first,)
     some.begin("act", (first,), 0.0)
-    assert some.room == 0
+    assert some.looks_allowed == 0
     some.ended("act", 1)
-    assert some.room == 1
+    assert some.looks_allowed == 1
 
 
-def test_late_looks_make_room_smaller() -> None:
+def test_late_looks_allow_fewer() -> None:
     """Where looks grew too old all the same, half as many run ahead; then slowly more again."""
     some = queue(20)
-    some.adapt("look", [item(late=True)])
-    assert some.room == pytest.approx(40)
-    some.adapt("act", [item(late=True)])
-    assert some.room == pytest.approx(20)
-    some.adapt("act", [item(late=True)])
-    assert some.room == pytest.approx(10)
+    some.adjust_look_ahead("look", [item(late=True)])
+    assert some.looks_allowed == pytest.approx(40)
+    some.adjust_look_ahead("act", [item(late=True)])
+    assert some.looks_allowed == pytest.approx(20)
+    some.adjust_look_ahead("act", [item(late=True)])
+    assert some.looks_allowed == pytest.approx(10)
     for _ in range(20):
-        some.adapt("act", [item(late=True)])
-    assert some.room == 1
-    rooms: list[float] = []
+        some.adjust_look_ahead("act", [item(late=True)])
+    assert some.looks_allowed == 1
+    allowed: list[float] = []
     for _ in range(200):
-        some.adapt("act", [])
-        rooms.append(some.room)
-    assert rooms == sorted(rooms)
-    assert rooms[-1] == pytest.approx(40)
+        some.adjust_look_ahead("act", [])
+        allowed.append(some.looks_allowed)
+    assert allowed == sorted(allowed)
+    assert allowed[-1] == pytest.approx(40)
 
 
 @pytest.mark.parametrize("rate", [1.0, 4.0, 20.0])

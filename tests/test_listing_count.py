@@ -11,7 +11,7 @@ import pytest
 
 from videotasks import Ark, BadAnswer, Ref, Task, TooManyTasks
 from videotasks._rules.adapter import Listed
-from videotasks._rules.listing import MOST_BARREN, ListWalk
+from videotasks._rules.listing import MOST_WITHOUT_NEW, ListWalk
 from videotasks._rules.query import Query
 from videotasks._rules.steps import Answer, Call
 from videotasks.simulator import Fault, Simulator
@@ -245,7 +245,7 @@ def test_a_count_beyond_what_is_shown() -> None:
 
     with pytest.raises(BadAnswer, match="ended at 249 of 300 tasks"):
         walked(serve)
-    assert pages <= 2 + MOST_BARREN
+    assert pages <= 2 + MOST_WITHOUT_NEW
 
 
 def test_twice_on_a_page() -> None:

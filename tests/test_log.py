@@ -43,7 +43,7 @@ def test_a_line_for_each_retry(
     said = lines(caplog)
     assert len(said) == 2
     for line in said:
-        assert re.fullmatch(rf"ark: get of {ref} again in 0\.0\d+ s, after {why}", line)
+        assert re.fullmatch(rf"ark: get of {ref}: retrying in 0\.0\d+ s after {why}", line)
 
 
 def test_a_line_for_a_slow_down(
@@ -56,8 +56,8 @@ def test_a_line_for_a_slow_down(
     sim.ark.fail("delete", SLOW)
     assert client.delete(ref).name == "deleted"
     assert lines(caplog) == [
-        f"ark: delete of {ref} (and all others) slowed down to 20 a second, after a 429",
-        f"ark: delete of {ref} again in 0 s, after RateLimited 429",
+        f"ark: delete of {ref}: answered 429; every delete is slowed down to 20 a second",
+        f"ark: delete of {ref}: retrying in 0 s after RateLimited 429",
     ]
 
 
@@ -70,11 +70,9 @@ def test_a_line_for_a_batch(
     sim.tensorslab.fail("delete", SLOW)
     assert {outcome.name for outcome in client.many("delete", refs)} == {"deleted"}
     slowed, again = lines(caplog)
-    form = r"tensorslab: delete of tensorslab:\S+ and 3 more "
-    assert re.fullmatch(
-        form + r"\(and all others\) slowed down to 20 a second, after a 429", slowed
-    )
-    assert re.fullmatch(form + r"again in 0 s, after RateLimited 429", again)
+    form = r"tensorslab: delete of tensorslab:\S+ and 3 more: "
+    assert re.fullmatch(form + r"answered 429; every delete is slowed down to 20 a second", slowed)
+    assert re.fullmatch(form + r"retrying in 0 s after RateLimited 429", again)
 
 
 def test_a_line_for_a_list(
@@ -84,7 +82,54 @@ def test_a_line_for_a_list(
     caplog.set_level(logging.INFO, "videotasks")
     sim.ark.fail("list", Fault.error(500))
     assert list(connect(retry=AT_ONCE).listed("ark")) == []
-    assert lines(caplog) == ["ark: list again in 0 s, after ServerError 500"]
+    assert lines(caplog) == ["ark: list: retrying in 0 s after ServerError 500"]
+
+
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [(Fault.lost(acted=False), "AnswerLost"), (Fault.error(503), "ServerError 503")],
+)
+def test_a_line_for_a_delete_sent_again(
+    client: Client,
+    sim: Simulator,
+    caplog: pytest.LogCaptureFixture,
+    many: bool,
+    fault: Fault,
+    why: str,
+) -> None:
+    """A DELETE that is sent again after a lost answer and a new look has a line each time, alone
+    and in bulk work; the first one has none."""
+    caplog.set_level(logging.INFO, "videotasks")
+    ref = f"ark:{sim.ark.add('succeeded')}"
+    sim.ark.fail("delete", fault, fault)
+    outcomes = list(client.many("delete", [ref])) if many else [client.delete(ref)]
+    assert [outcome.name for outcome in outcomes] == ["deleted"]
+    line = f"ark: delete of {ref}: sent again after {why} and a new look"
+    assert lines(caplog) == [line, line]
+
+
+def test_no_line_for_a_delete_that_was_done(
+    client: Client, sim: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where the look shows that it was done, nothing is sent again, and no line says so."""
+    caplog.set_level(logging.INFO, "videotasks")
+    sim.ark.fail("delete", Fault.lost(acted=True))
+    assert client.delete(f"ark:{sim.ark.add('succeeded')}").name == "deleted"
+    assert lines(caplog) == []
+
+
+def test_a_line_names_those_sent_again(
+    client: Client, sim: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of a batch that is sent again, the line names the first task and their number."""
+    caplog.set_level(logging.INFO, "videotasks")
+    refs = [f"tensorslab:{sim.tensorslab.add('completed')}" for _ in range(3)]
+    sim.tensorslab.fail("delete", Fault.lost(acted=False))
+    assert {outcome.name for outcome in client.many("delete", refs)} == {"deleted"}
+    [line] = lines(caplog)
+    end = r"and 2 more: sent again after AnswerLost and a new look"
+    assert re.fullmatch(rf"tensorslab: delete of tensorslab:\S+ {end}", line)
 
 
 def test_no_line_when_all_is_well(

@@ -38,19 +38,19 @@ from .raw import PATIENCE, Connection, RawServer
 WOULD: dict[Verb, dict[str, tuple[str, str, type | None]]] = {
     "cancel": {
         "queued": ("cancel", "it is queued", None),
-        "running": ("keep", "it runs already, and a running task can't be cancelled", Kept),
+        "running": ("keep", "it is running, and a running task can't be cancelled", Kept),
         "succeeded": (
             "keep",
-            "it has finished; cancelling never deletes, its video is still there",
+            "it has finished; cancelling never deletes, so its video is kept",
             Kept,
         ),
-        "cancelled": ("keep", "had been cancelled before", Cancelled),
+        "cancelled": ("keep", "was cancelled before", Cancelled),
     },
     "delete": {
         "queued": ("cancel", "it is queued", None),
         "succeeded": ("delete", "it has finished; its video would be lost", None),
         "expired": ("delete", "it has expired", None),
-        "cancelled": ("keep", "had been cancelled before", Cancelled),
+        "cancelled": ("keep", "was cancelled before", Cancelled),
     },
 }
 
@@ -169,7 +169,7 @@ def test_tasks_are_not_asked_about(client: Client, sim: Simulator) -> None:
 
 def test_plain_data(client: Client, sim: Simulator) -> None:
     """`to_dict` is fit for JSON: the outcome in it is a whole record, or null."""
-    refs = [f"ark:{sim.ark.add('failed')}", "ark:nobody"]
+    refs = [f"ark:{sim.ark.add('succeeded')}", "ark:nobody"]
     goes, gone = client.preview("delete", refs)
     assert goes.task is not None
     assert gone.outcome is not None
@@ -178,6 +178,7 @@ def test_plain_data(client: Client, sim: Simulator) -> None:
             "ref": refs[0],
             "action": "delete",
             "reason": goes.reason,
+            "loses": "video",
             "outcome": None,
             "task": goes.task.to_dict(),
         },
@@ -185,6 +186,7 @@ def test_plain_data(client: Client, sim: Simulator) -> None:
             "ref": refs[1],
             "action": "nothing",
             "reason": gone.reason,
+            "loses": None,
             "outcome": gone.outcome.to_dict(),
             "task": None,
         },

@@ -118,6 +118,24 @@ def test_annotations_of_data(kind: type[Any]) -> None:
     assert hints.keys() >= {field.name for field in attrs.fields(kind)}
 
 
+@pytest.mark.parametrize("name", videotasks.__all__)
+def test_annotations(name: str) -> None:
+    """All annotations of public classes, of their methods and properties, and of public functions
+    can be looked up at run time, with nothing but `videotasks` imported."""
+    public = PUBLIC[name]
+    if not isinstance(public, type):
+        assert not inspect.isfunction(public) or get_type_hints(public)
+        return
+    get_type_hints(public)
+    hints = dict[str, dict[str, Any]]()
+    for member in dir(public):
+        found = inspect.getattr_static(public, member)
+        found = found.fget if isinstance(found, property) else getattr(found, "__func__", found)
+        if inspect.isfunction(found) and found.__module__.startswith("videotasks"):
+            hints[member] = get_type_hints(found)
+    assert all("return" in hint for member, hint in hints.items() if not member.startswith("_"))
+
+
 def test_docstrings() -> None:
     """Each public class, and each public method that it has of us, says what it is."""
     for owner in CLASSES:

@@ -54,7 +54,7 @@ TWINS: dict[tuple[str, str], dict[str, str]] = {
         "import asyncio\n": "import threading\n",
         "from .driver import DriverBase": "from .driver import DriverBase, close_aside",
         "        self.closed.check_loop()\n": "",
-        "if not self.closed.elsewhere:  # it can't be done there\n            await": "await",
+        "if not self.closed.in_another_loop:\n            await": "await",
         "in any number of tasks of one event loop": "in any number of threads",
         "survives_fork: ClassVar = False": "survives_fork: ClassVar = True",
         "Nobody is waited for.": (
@@ -72,14 +72,14 @@ TWINS: dict[tuple[str, str], dict[str, str]] = {
         """\
     For asyncio: one client belongs to the event loop that it is first used in, and may be used by
     many tasks of it; in another one, and in a process that is forked, it raises `Closed`. Close it,
-    or use it in an `async with` statement.
-    `retry` says how patiently what is safe to try again is tried again; `timeout`, in seconds for a
-    whole answer, overrides that of the providers. Raises `ConfigurationError`.
+    or use it in an `async with` statement. `retry` says how often, and after which wait, what is
+    safe to retry is retried; `timeout`, in seconds for a whole answer, overrides that of the
+    providers. Raises `ConfigurationError`.
 """: """\
     One client may be used by many threads, and in a process that is forked goes on with connections
-    of its own. Close it, or use it in a `with` statement. `retry` says how patiently what is safe
-    to try again is tried again; `timeout`, in seconds for a whole answer, overrides that of the
-    providers. Raises `ConfigurationError`.
+    of its own. Close it, or use it in a `with` statement. `retry` says how often, and after which
+    wait, what is safe to retry is retried; `timeout`, in seconds for a whole answer, overrides that
+    of the providers. Raises `ConfigurationError`.
 """,
     },
     ("_client/async_many.py", "_client/many.py"): {

@@ -2,8 +2,8 @@
 
 Owns: the refusal of pickles, and telling all that has connections or locks, in the child, before
 anything else runs there. Two processes on one connection would read each other's answers, and a
-lock that another thread held at that moment stays taken for ever. Refuses to know what anybody does
-about it.
+lock that another thread held at that moment stays taken for ever. Refuses to know what each of
+them does about it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Other people's text, made fit for a message."""
+"""Text of servers and callers, made safe to show in a message."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from .base_many import ManyBase, chosen, over_limit
 from .plans import AsyncPlan
 
 
-class AsyncMany:
+class AsyncManyVerbs:
     """The verbs for many tasks."""
 
     _base: ManyBase[AsyncDriver]
@@ -44,9 +44,9 @@ class AsyncMany:
         `Failed`, with nothing sent for it. A ref that comes again while it is on its way shares
         the outcome.
 
-        Nothing is sent until the outcomes are iterated; a run that never is warns of that. Where an
-        error is about the account, such as a refused key, the provider's refs that were not begun
-        fail with the same error, and nothing is sent for them.
+        Nothing is sent until the outcomes are iterated; a run that never is gives a warning. Where
+        an error is about the account, such as a refused key, the provider's refs that were not
+        begun fail with the same error, and nothing is sent for them.
         """
         options = Options(
             confirm=confirm, missing_ok=missing_ok, timeout=timeout, concurrency=concurrency
@@ -65,8 +65,8 @@ class AsyncMany:
         """Destroy the records of many tasks, each as `delete` does. This can't be undone.
 
         One outcome for each ref, as they finish while they are iterated; otherwise as
-        `cancel_many`. TensorsLab's tasks are
-        deleted in batches; a batch that is refused is halved until each has an answer of its own.
+        `cancel_many`. TensorsLab's tasks are deleted in batches; a batch that is refused is halved
+        until each has an answer of its own.
         """
         options = Options(
             confirm=confirm, missing_ok=missing_ok, timeout=timeout, concurrency=concurrency
@@ -84,8 +84,8 @@ class AsyncMany:
     ) -> AsyncIterator[Preview]:
         """Say what `verb` would do to each ref and why, in the order given. Changes nothing.
 
-        Each ref gets exactly one `Preview`, and nothing is raised for one ref: what stands in the
-        way is its outcome. A `Task` in place of a ref is taken as it was seen, without a look.
+        Each ref gets exactly one `Preview`, and nothing is raised for one ref: an error is part of
+        its outcome. A `Task` in place of a ref is taken as it was seen, without a look.
         `refs` may be any iterable and is read as previews are taken, `concurrency` ahead at the
         most; so many looks are on their way at once. `missing_ok` makes `Gone` ok. `timeout` is in
         seconds, for each answer. Where an error is about the account, such as a refused key, the
@@ -127,7 +127,7 @@ class AsyncMany:
         the provider keeps its order.
 
         Raises `Unsupported` on TensorsLab, `ConfigurationError` and `MissingKey` before anything is
-        sent; while it is iterated what stood in the way, `TooManyTasks` for more tasks than can be
+        sent; while it is iterated the error of a page, `TooManyTasks` for more tasks than can be
         listed, and `BadAnswer` where the provider counts more tasks than it shows.
         """
         query = Query(
@@ -157,8 +157,8 @@ class AsyncMany:
         At least one filter must be given. `states` are those of tasks to delete, by default failed
         and expired ones; finished ones, with their videos, only where "succeeded" is among them,
         and queued ones, which are cancelled, only where "queued" is. A task that does not say when
-        it was made, or says a time before 2020, is never older than `older_than`. `limit` is a
-        tripwire: more tasks than that raise `TooManyTasks`. The other filters are those of `list`.
+        it was made, or says a time before 2020, is never older than `older_than`. If more than
+        `limit` tasks match, `TooManyTasks` is raised. The other filters are those of `list`.
         """
         query = Query(provider=provider, states=states, model=model, endpoint=endpoint)
         driver, walk, wanted = self._base.purge(query, older_than, limit)

@@ -11,19 +11,19 @@ from .._model.outcomes import Outcome
 from .._model.task import Ref, Task
 from .._providers import Provider, from_environment
 from .._rules.steps import Retry
-from .async_many import AsyncMany
+from .async_many import AsyncManyVerbs
 from .base import Options
 from .base_many import ManyBase
 
 
-class AsyncTasks(AsyncMany):
+class AsyncTasks(AsyncManyVerbs):
     """Looks at, cancels and deletes video generation tasks of the providers given.
 
     For asyncio: one client belongs to the event loop that it is first used in, and may be used by
     many tasks of it; in another one, and in a process that is forked, it raises `Closed`. Close it,
-    or use it in an `async with` statement.
-    `retry` says how patiently what is safe to try again is tried again; `timeout`, in seconds for a
-    whole answer, overrides that of the providers. Raises `ConfigurationError`.
+    or use it in an `async with` statement. `retry` says how often, and after which wait, what is
+    safe to retry is retried; `timeout`, in seconds for a whole answer, overrides that of the
+    providers. Raises `ConfigurationError`.
     """
 
     def __init__(
@@ -44,8 +44,8 @@ class AsyncTasks(AsyncMany):
         """Look at one task. Changes nothing.
 
         `timeout` is in seconds, for each answer. Raises `NotFound` if the provider doesn't know the
-        task, any other `VideoTasksError` for what stood in the way, and `InvalidRef` or
-        `MissingKey` before anything is sent.
+        task, any other `VideoTasksError` if the look failed, and `InvalidRef` or `MissingKey`
+        before anything is sent.
         """
         driver, flow = self._base.get(ref)
         return await driver.run(flow, self._base.timeout(timeout))
@@ -61,13 +61,13 @@ class AsyncTasks(AsyncMany):
         """Cancel one task, if it is still queued; any other task is `Kept`, with its video.
 
         The task is looked at first, and only a queued one is acted on, within 5 seconds of that
-        look. It would take a task that goes from queued through running to finished in those
-        seconds, or a request held up on its way until then, for Ark to delete a finished video:
-        its DELETE does not let a client say what it is meant for.
+        look. Ark could delete a finished video only if a task went from queued through running to
+        finished within those seconds, or if the request were delayed on its way until then: its
+        DELETE does not let a client say what it is meant for.
 
         `confirm` looks again afterwards and says `Cancelled` only if that shows it. `missing_ok`
         makes `Gone` ok. `timeout` is in seconds, for each answer. What became of the task is
-        returned; raised are only the caller's mistakes, before anything is sent: `InvalidRef`,
+        returned; only a caller's mistakes are raised, before anything is sent: `InvalidRef`,
         `MissingKey`, `Closed`, and `Unsupported` on TensorsLab, which can't cancel.
         """
         options = Options(confirm=confirm, missing_ok=missing_ok, timeout=timeout)
@@ -89,7 +89,7 @@ class AsyncTasks(AsyncMany):
 
         `confirm` looks again afterwards and says `Deleted` only if that shows it. `missing_ok`
         makes `Gone` ok. `timeout` is in seconds, for each answer. What became of the task is
-        returned; raised are only the caller's mistakes, before anything is sent: `InvalidRef`,
+        returned; only a caller's mistakes are raised, before anything is sent: `InvalidRef`,
         `MissingKey`, `Closed`.
         """
         options = Options(confirm=confirm, missing_ok=missing_ok, timeout=timeout)
@@ -100,7 +100,7 @@ class AsyncTasks(AsyncMany):
         """Send nothing more, and close the connections.
 
         Answers on their way still arrive, within their timeout, and are not waited for here: the
-        connections they come on are closed behind them. A bulk run that is iterated further reads
+        connections they come on are closed afterwards. A bulk run that is iterated further reads
         no more refs; those it has read and not begun are `Unsent`.
         """
         for driver in self._base.close():

@@ -1,7 +1,7 @@
 """What `Tasks` and `AsyncTasks` share: providers, drivers, open or closed, and verbs for one task.
 
 Owns: which provider answers for a ref, that a closed client sends nothing more, and the checks of
-what a caller says with a verb. Refuses to run anything: the clients do, each with its own drivers.
+the options of a verb. Refuses to run anything: the clients do, each with its own drivers.
 What may be asked about many tasks is in `_client.base_many`.
 """
 
@@ -58,7 +58,7 @@ def _count(_options: object, attribute: Attribute[Any], value: object) -> None:
 
 @frozen(kw_only=True)
 class Options:
-    """What a caller says with a verb. Raises `ConfigurationError`."""
+    """The options that a caller gives to a verb. Raises `ConfigurationError`."""
 
     confirm: bool = field(default=False, validator=_flag)
     missing_ok: bool = field(default=False, validator=_flag)
@@ -110,14 +110,14 @@ class ClientBase(Generic[D]):
         return self.drivers.values()
 
     def after_fork(self) -> None:
-        """Begin anew in a forked process, or be of no use there."""
+        """Make new connections in a forked process; a client that can't be used there is closed."""
         self._runs = WeakBag[Bulk]()
         for driver in self.drivers.values():
             if not driver.after_fork():
                 self._unusable = _FOREIGN
 
     def enter(self, run: Bulk) -> Bulk:
-        """Let a run know when this is closed, or that it is."""
+        """Register a run, so that it is stopped when this is closed; at once, if it is already."""
         self._runs.add(run)
         if self._unusable is not None:  # since just now
             run.close_client()
@@ -146,19 +146,19 @@ class ClientBase(Generic[D]):
         return self._timeout if given is None else Options(timeout=given).timeout
 
     def get(self, ref: Ref | str) -> tuple[D, Flow[Task]]:
-        """How to look at a task."""
+        """The driver and the flow to look at a task."""
         ref = Ref.parse(ref)
         driver = self.driver(ref.provider, ref)
         return driver, flows.get(driver.adapter, ref, self.retry.attempts)
 
     def settle(self, verb: Verb, ref: Ref | str, options: Options) -> tuple[D, Flow[Outcome]]:
-        """How to cancel or delete a task."""
+        """The driver and the flow to cancel or delete a task."""
         item = self.item(verb, ref, options)
         driver = self.driver(item.ref.provider)
         return driver, flows.settle(driver.adapter, item)
 
     def item(self, verb: Verb, ref: Ref | str, options: Options) -> WorkItem:
-        """An item at its beginning. Raises for a caller's mistake, before anything is sent."""
+        """A new work item. Raises for a caller's mistake, before anything is sent."""
         ref = Ref.parse(ref)
         self.check_open(ref)
         provider = provider_class(ref.provider)

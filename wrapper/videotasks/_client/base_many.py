@@ -32,14 +32,14 @@ class ManyBase(ClientBase[D]):
     """The verbs for many tasks, in front of the drivers."""
 
     def listing(self, query: Query) -> tuple[D, ListWalk]:
-        """How to list tasks."""
+        """The driver and the walk to list tasks."""
         driver, lists = self._lists(query.provider)
         return driver, ListWalk(driver.adapter, lists, query, self.retry.attempts)
 
     def purge(
         self, query: Query, older_than: timedelta | None, limit: int | None
     ) -> tuple[D, ListWalk, frozenset[State]]:
-        """How to find what is to be purged, and the states in which it may be."""
+        """The driver and the walk to find what is to be purged, and the states it may be in."""
         provider, adapter = query.provider, self._lists(query.provider)[0].adapter
         filters = (query.states, query.model, query.endpoint, older_than)
         if all(one is None for one in filters):
@@ -74,7 +74,7 @@ class ManyBase(ClientBase[D]):
         *,
         or_async: bool = False,
     ) -> Bulk:
-        """How to cancel or delete many; `only` gives the states each may be acted on in, and
+        """A run to cancel or delete many; `only` gives the states each may be acted on in, and
         `or_async` says that the input may be async."""
         self.check_open()
         if not is_many(refs, or_async=or_async):
@@ -92,7 +92,7 @@ class ManyBase(ClientBase[D]):
     def previewer(
         self, verb: Verb, refs: object, options: Options, *, or_async: bool = False
     ) -> Previewer:
-        """How to say what would be done to many."""
+        """What says what would be done to many."""
         self.check_open()
         check_choice("verb", verb, get_args(Verb))
         if not is_many(refs, or_async=or_async):

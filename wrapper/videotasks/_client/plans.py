@@ -42,8 +42,8 @@ class _Plan(Generic[R]):
     ) -> R:
         """Destroy the records of exactly these tasks, while the outcomes are iterated.
 
-        This can't be undone. Each is looked at once more; one that has left the wanted states
-        meanwhile is `Kept`. One that went by itself is `Gone`, which `missing_ok` makes ok.
+        This can't be undone. Each is looked at once more: a task that has left the wanted states is
+        `Kept`; one that the provider no longer knows is `Gone`, which `missing_ok` makes ok.
         Otherwise as `delete_many`.
         """
         return self._start(

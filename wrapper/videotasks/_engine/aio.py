@@ -116,7 +116,7 @@ class _Runner(RunState[AsyncStopEvent]):
                 if outcome := bulk.next_outcome():
                     yield outcome
                 elif not bulk.finished:
-                    await self._collect(bulk.patience(now()))
+                    await self._collect(bulk.batch_due_in(now()))
         finally:
             await self._finish()
         bulk.check_input()

@@ -68,7 +68,7 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
         """
         self.closed.set()
         self._shut = True
-        if not self.closed.elsewhere:  # it can't be done there
+        if not self.closed.in_another_loop:
             await self._close_idle()
 
     async def _close_idle(self) -> None:
@@ -86,6 +86,7 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
             while not await stop_event.wait(wait) and (wait := self._leaves_in(call)) > 0:
                 pass
             self._check(call, stopped=stop_event.is_set())
+            self._say_sent_again(call)
             sent_at = now()
 
         try:

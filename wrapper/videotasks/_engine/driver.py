@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -18,6 +18,7 @@ from .._clock import now
 from .._http.environment import certificates
 from .._http.settings import KEPT_IDLE
 from .._model.errors import Closed, LookTooOld, RateLimited, Refused, VideoTasksError
+from .._model.task import Ref
 from .._providers import Provider
 from .._rules.pacing import RateLimiter
 from .._rules.steps import Answer, Backoff, Call, Operation, Reply, Retry
@@ -109,8 +110,8 @@ class DriverBase(Generic[H]):
             longest = self.retry.max_retry_after
             asked = None if error.retry_after is None else min(error.retry_after, longest)
             if limiter.slow_down(now(), sent_at, asked):
-                form = "(and all others) slowed down to %.3g a second, after a 429"
-                self._say(call, form, limiter.per_second)
+                form = "answered 429; every %s is slowed down to %.3g a second"
+                self._say(call, call.refs, form, call.operation, limiter.per_second)
         elif isinstance(error, Refused):
             limiter.recover()
         error.provider = error.provider or self.adapter.name
@@ -122,18 +123,29 @@ class DriverBase(Generic[H]):
         """Seconds to wait before the next call, after `call` came to `reply`."""
         wait = self.retry.wait(step)
         if call is not None:
-            why = "an answer that does not show it yet"
+            why = "an answer that does not show the change yet"
             if isinstance(reply, VideoTasksError):
-                why = " ".join(map(str, filter(None, (type(reply).__name__, reply.status_code))))
-            self._say(call, "again in %.2g s, after %s", wait, why)
+                why = _kind_of(reply)
+            self._say(call, call.refs, "retrying in %.2g s after %s", wait, why)
         return wait
 
-    def _say(self, call: Call[Any], form: str, *facts: object) -> None:
-        """One line for whoever follows what goes on; never with a key, or what a server said."""
-        about = f" of {call.refs[0]}" if call.refs else ""
-        more = f" and {len(call.refs) - 1} more" if len(call.refs) > 1 else ""
+    def _say_sent_again(self, call: Call[Any]) -> None:
+        """Log, as a call leaves, for which tasks the same was sent before."""
+        if lost := call.sent_before:
+            why = _kind_of(next(iter(lost.values())))
+            self._say(call, tuple(lost), "sent again after %s and a new look", why)
+
+    def _say(self, call: Call[Any], refs: Sequence[Ref], form: str, *facts: object) -> None:
+        """Log one line, at INFO; never with a key, or with what a server said."""
+        about = f" of {refs[0]}" if refs else ""
+        more = f" and {len(refs) - 1} more" if len(refs) > 1 else ""
         name = f"{self.adapter.name}: {call.operation}{about}{more}"
-        _logger.info(f"%s {form}", name, *facts)
+        _logger.info(f"%s: {form}", name, *facts)
+
+
+def _kind_of(error: VideoTasksError) -> str:
+    """An error in short: its class, and the HTTP status if there is one."""
+    return " ".join(map(str, filter(None, (type(error).__name__, error.status_code))))
 
 
 class IdleClients(Generic[H]):

@@ -70,7 +70,7 @@ def sync_previews(
     Thread(target=start, name="videotasks_looks", daemon=True).start()
     try:
         for ref in refs:
-            begun = previewer.begin(ref)
+            begun = previewer.preview_or_look(ref)
             if isinstance(begun, Preview):
                 window.append(begun)
             else:
@@ -106,7 +106,7 @@ async def async_previews(
 
     try:
         async for ref in refs if isinstance(refs, AsyncIterable) else _aiter(refs):
-            begun = previewer.begin(ref)
+            begun = previewer.preview_or_look(ref)
             if isinstance(begun, Preview):
                 window.append(begun)
             else:

@@ -1,7 +1,7 @@
-"""What both kinds of runs share: being begun, being stopped, and what to say when used wrongly.
+"""What both kinds of runs share: how they begin and stop, and warnings for wrong use.
 
-Owns: how far a run is stopped, and the complaints: never iterated, begun after its client was
-closed, or in another process. Refuses to know how outcomes come about.
+Owns: how far a run is stopped, and what is said of one that is never iterated, is begun after its
+client was closed, or is used in another process. Refuses to know how outcomes come about.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _DONE: Final[dict[Verb, str]] = {"cancel": "cancelled", "delete": "deleted"}
 
 
 class RunState(Generic[E]):
-    """How far one run is stopped; `bulk` is its account.
+    """How far one run is stopped; `bulk` is its state.
 
     Once `stopped` is set nothing is sent; where `gave_up` is true nothing is waited for either.
     `wake` lets whoever waits for an outcome look at that.
@@ -39,7 +39,7 @@ class RunState(Generic[E]):
         bulk.on_client_closed = self.stop
 
     def stop(self, *, give_up: bool = False) -> None:
-        """Send nothing more; and wait for nothing more, if so."""
+        """Send nothing more; with `give_up`, wait for nothing more either."""
         self.gave_up |= give_up
         self.stopped.set()
         self.wake()

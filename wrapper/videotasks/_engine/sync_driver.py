@@ -84,6 +84,7 @@ class Driver(DriverBase[SyncHTTP]):
             while not stop_event.wait(wait) and (wait := self._leaves_in(call)) > 0:
                 pass
             self._check(call, stopped=stop_event.is_set())
+            self._say_sent_again(call)
             sent_at = now()
 
         try:

@@ -131,7 +131,7 @@ class _Runner(RunState[StopEvent]):
                 elif bulk.wants_input(now()):
                     self._read()
                 elif not bulk.finished:
-                    self._collect(bulk.patience(now()))
+                    self._collect(bulk.batch_due_in(now()))
         except GeneratorExit:
             self.gave_up |= not self.closing  # forgotten, then
             raise

@@ -1,9 +1,9 @@
-"""The bound on everything that is read from or written to the network, in seconds and in bytes.
+"""Bounds, in seconds and in bytes, on all that is read from or written to the network.
 
 Owns: what one request may take, what is known of a connection, how large a body may be and what may
-be in it. A connection on which something is left over from before is refused, since it would be
-taken for the answer to the next request. Refuses to read or write: the streams do
-(`_http.async_client`). Refuses to know what an answer means.
+be in it. A connection with data left over from before is refused, since that would be taken for the
+answer to the next request. Refuses to read or write: the streams do (`_http.async_client`). Refuses
+to know what an answer means.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ MOST_OF_A_PAGE: Final = 8_000_000
 MOST_OF_AN_ERROR: Final = 65_536
 """Bytes that are read of a refusal's body."""
 MOST_SHOWN: Final = 2048
-"""Bytes that are looked at for words, where such a body is not the provider's."""
+"""Bytes of it that a message may quote from, where it is not in the provider's form."""
 MOST_PIECES: Final = 20_000
-"""Pieces that a body may come in: taking one in costs as much as a thousand bytes."""
+"""Pieces that a body may come in: each costs as much time as a thousand bytes."""
 _VALUES_A_BYTE: Final = 0.05
 """JSON values for each byte that an answer may have: each costs far more than the byte it takes."""
 _BEGINNING: Final = b"HTTP/"
@@ -48,9 +48,9 @@ class TooLarge(Exception):
 class Allowance(float):
     """What one request may still take.
 
-    It is a number because httpcore hands each read its timeout as it is: so the allowance of a
-    request comes down to the stream that the request was given. Getting connected has a time of its
-    own; the time of the answer begins when the request leaves.
+    It is a number because httpcore passes each read its timeout unchanged: so the allowance of a
+    request reaches the stream that the request uses. Connecting has a time of its own; the time for
+    the answer begins when the request leaves.
     """
 
     def __new__(cls, connect: float, answer: float) -> Self:
@@ -101,7 +101,7 @@ class Allowance(float):
 
 
 class BoundedStream:
-    """What is going on on one stream, for both kinds."""
+    """The state of one connection, for the sync and the async stream."""
 
     def __init__(self, stream: Any, timeout: float | None) -> None:
         self._stream = stream
@@ -126,7 +126,7 @@ class BoundedStream:
                 raise httpcore.RemoteProtocolError("what came is not the beginning of an answer")
 
     def _begin(self, timeout: float | None) -> float:
-        """Go by this request's allowance from now on: the seconds left."""
+        """Use this request's allowance from now on. Returns the seconds left."""
         allowance = self._allowance if timeout is None else allowance_of(timeout)
         new, self._allowance = allowance is not self._allowance, allowance
         left = allowance.left
@@ -176,8 +176,8 @@ def not_this_machine(host: str) -> httpcore.ConnectError:
     )
 
 
-class Answer(httpx.Response):
-    """An answer that was decoded already."""
+class DecodedResponse(httpx.Response):
+    """An answer whose body has been decoded already."""
 
     def __init__(
         self,
@@ -203,24 +203,24 @@ class Answer(httpx.Response):
 
 
 def decode(raw: bytes, key: ApiKey, most: int) -> object:
-    """The decoded body; None where it is not JSON, or has more in it than `most` bytes may."""
+    """The decoded body; None if it is not JSON, or has more values than `most` bytes may have."""
     if sum(map(raw.count, (b",", b":", b"[", b"{"))) > most * _VALUES_A_BYTE:
         return None
     try:
         body: object = json.loads(raw.removeprefix(BOM_UTF8).decode())
-        # What is escaped was not hidden yet.
-        return _mended(body, key.hide) if b"\\" in raw else body
+        # A key that is written with escapes was not hidden yet.
+        return _with_texts(body, key.hide) if b"\\" in raw else body
     except (ValueError, RecursionError):
         return None
 
 
-def _mended(value: object, mend: Callable[[str], str]) -> object:
-    """A decoded body with `mend` applied to each text in it."""
+def _with_texts(value: object, change: Callable[[str], str]) -> object:
+    """A decoded body with `change` applied to each text in it."""
     if isinstance(value, str):
-        return mend(value)
+        return change(value)
     if isinstance(value, list):
-        return [_mended(one, mend) for one in cast("list[object]", value)]
+        return [_with_texts(one, change) for one in cast("list[object]", value)]
     if isinstance(value, dict):
         fields = cast("dict[str, object]", value)
-        return {mend(name): _mended(one, mend) for name, one in fields.items()}
+        return {change(name): _with_texts(one, change) for name, one in fields.items()}
     return value

@@ -1,9 +1,9 @@
-"""One request and its answer: the seam at which what httpcore, JSON or a server does becomes ours.
+"""One request and its answer: whatever a server or httpcore does ends as an answer or our error.
 
-Owns: what it means that there is an answer, or none; refusals are in `_http.refusals`. Nothing but
-a good answer (200 or 204 with the JSON object that the specs promise) passes on to the generated
-parsers, since they fail on anything else, after the server may have acted. Refuses cookies, and to
-retry: `_rules.flows` knows what may be.
+Owns: what it means that there is an answer, or none; refusals are in `_http.refusals`. Only a good
+answer (200 or 204, with the JSON object that the specs promise) reaches the generated parsers,
+since they fail on anything else, after the server may have acted. Refuses cookies, and to retry:
+`_rules.flows` knows what may be retried.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .bounds import (
     MOST_PIECES,
     MOST_SHOWN,
     Allowance,
-    Answer,
+    DecodedResponse,
     TooLarge,
     decode,
 )
@@ -41,7 +41,7 @@ _ABOUT_TO_SEND: Final = ".send_request_headers.started"
 _PACKED: Final = frozenset(b"br bzip2 compress dcb dcz deflate gzip x-compress x-gzip zstd".split())
 """Encodings of a body that may unpack to any size."""
 _KEY_REFUSED: Final = frozenset({401, 403})
-# Cookies; how the body came, which it is no more; and a charset that may take long to decode.
+# Cookies; how the body was sent, since it is decoded now; and a charset that may be slow to decode.
 _NOT_HANDED_ON: Final = frozenset(
     {b"set-cookie", b"content-encoding", b"content-length", b"content-type", b"transfer-encoding"}
 )
@@ -110,11 +110,11 @@ class Exchange:
         )
 
     def is_leaving(self, event: str, about: dict[str, Any]) -> bool:
-        """Whether the request itself is about to leave, not what asks a proxy for the way there."""
+        """Whether the request itself is about to leave, and not a CONNECT to a proxy."""
         return event.endswith(_ABOUT_TO_SEND) and about["request"].method != b"CONNECT"
 
     def leaving(self) -> None:
-        """It is about to go out: its time begins."""
+        """The request is about to leave: the time for its answer begins."""
         self._allowance.leaving()
 
     def opened(self, response: httpcore.Response) -> bool:
@@ -153,7 +153,7 @@ class Exchange:
     def answered(self) -> httpx.Response | None:
         """The answer, if a generated parser may have it; None to try the next form of the key.
 
-        Raises whatever else the answer means.
+        Raises the error for any other answer.
         """
         status = self._status
         self._log(status, self._said_id)
@@ -163,15 +163,15 @@ class Exchange:
         doubtful = status == 200 and doubts is not None and doubts(body)
         content = raw if self._is_success else raw[:MOST_SHOWN]
         if self._is_success and b"\\" in raw:
-            content = json.dumps(body).encode()  # with what was hidden in it
-        answer = Answer(body, status, content, self._handed_on(), self._request)
+            content = json.dumps(body).encode()  # with the key hidden in it
+        answer = DecodedResponse(body, status, content, self._handed_on(), self._request)
         if self._schemes and (status in _KEY_REFUSED or (doubtful and not self.deletes)):
             self._doubtful = answer if doubtful else None
             return None
         if self._doubtful is not None and (doubtful or not self._is_success):
-            return self._doubtful  # the other form of the key did no better
+            return self._doubtful  # the other form of the key was no better
         self._check_good(answer)
-        if not doubtful:  # anything else may have come before the key was looked at
+        if not doubtful:  # a doubtful answer may come before the key is checked
             self._settings.schemes[:] = [self._scheme]
         return answer
 
@@ -185,11 +185,11 @@ class Exchange:
         fields = self._headers.items()
         headers = [(name, hide(value)) for name, value in fields if name not in _NOT_HANDED_ON]
         if (header := self._info.request_id_header) and self._request_id:
-            # Ours where the server has none: whoever reads the answer has an id to quote.
+            # Ours if the server has none, so that there always is an id to quote.
             headers.append((header.encode(), self._request_id.encode()))
         return headers
 
-    def _check_good(self, answer: Answer) -> None:
+    def _check_good(self, answer: DecodedResponse) -> None:
         status, empty = answer.status_code, self._request.method == "DELETE" and not answer.content
         # One that doesn't say where it ends may have been cut off behind its head.
         has_length = not self._headers.keys().isdisjoint((b"content-length", b"transfer-encoding"))
@@ -203,10 +203,9 @@ class Exchange:
             raise refusal(self._info, key, answer, said, self._request_id)
 
     def lost(self, error: Exception) -> VideoTasksError | httpx.Response:
-        """What it means that there is no whole answer.
+        """The result where there is no whole answer.
 
-        Nothing of `error` goes along but its words, without the key: it may hold what the server
-        sent.
+        Of `error` only the words are kept, without the key: it may hold what the server sent.
         """
         self._log(type(error).__name__, None)
         if self._doubtful is not None:

@@ -1,4 +1,4 @@
-"""What is static of a provider on the network, as data: addresses, headers, and what errors mean.
+"""What never changes about a provider on the network, as data: addresses, headers, errors.
 
 Owns: the shape of that data. Refuses to know any provider, and anything that a key or a caller's
 settings decide: that is in `_http.settings`.
@@ -18,8 +18,8 @@ from .._model.errors import VideoTasksError
 class ErrorBody:
     """What an error body says. `code` is None where it has none.
 
-    `own` is whether it is in the provider's own form, down to the form of its codes; somebody in
-    between has others.
+    `own` is whether it is in the provider's own form, down to the form of its codes; a gateway in
+    between has another.
     """
 
     code: str | int | None
@@ -32,8 +32,8 @@ class Meaning:
     """What a refusal means: the first row of a provider's table that fits counts.
 
     `codes` are whole codes, or patterns as of `fnmatch`; "" stands for none. `says` are words in
-    place of those that the kind of error has. A `signed` row counts only if the
-    message has the answer's request id in it, for others use these words too.
+    place of those that the kind of error has. A `signed` row counts only if the message has the
+    answer's request id in it, since other servers use the same codes.
     """
 
     statuses: Collection[int]

@@ -1,4 +1,4 @@
-"""What a refusal means: an answer that is no good one, as a `VideoTasksError`.
+"""What an answer means that is not good, as a `VideoTasksError`.
 
 Owns: which error follows from status and code, or from what reading it raised, and its words.
 Refuses to know any provider's codes (each has its own table), and to decide what to do about an
@@ -28,7 +28,7 @@ from .._model.errors import (
     WrongBaseURL,
 )
 from .._text import short
-from .bounds import Answer
+from .bounds import DecodedResponse
 from .info import ErrorBody, ProviderInfo
 from .settings import ApiKey, ConnectionSettings
 
@@ -45,14 +45,14 @@ _OTHER_404: Final = (
 _KINDS: Final[dict[int, type[VideoTasksError]]] = {
     401: AuthenticationError,
     403: AuthenticationError,
-    # Somebody else's, or about something else: the provider did not say that the task is gone.
+    # From another server, or about something else: it does not say that the task is gone.
     404: BadAnswer,
     # A server or gateway that waited in vain for the request, or thinks so: it may have acted.
     408: AnswerLost,
     409: Conflict,
     429: RateLimited,
 }
-"""What a status means by itself; other 4xx are `RequestRefused`, 5xx `ServerError`, the rest
+"""What a status means without a code; other 4xx are `RequestRefused`, 5xx `ServerError`, the rest
 `BadAnswer`. What codes mean is in each provider's own table."""
 
 SAYS: Final[dict[type[VideoTasksError], str]] = {
@@ -63,8 +63,8 @@ SAYS: Final[dict[type[VideoTasksError], str]] = {
     WrongBaseURL: "has no such path; check the base URL",
     AnswerLost: "gave up waiting for the request",
     Conflict: "can't do that in the task's present state",
-    RateLimited: "was asked too fast; ask less often",
-    QuotaExceeded: "says that a quota is used up, so it is no use to try again soon",
+    RateLimited: "says that requests come too fast; send fewer",
+    QuotaExceeded: "says that a quota is used up, so trying again soon does not help",
     NoCredits: "says there are not enough credits",
     RequestRefused: "refused the request",
     ServerError: "had an error of its own; try again later",
@@ -73,9 +73,13 @@ SAYS: Final[dict[type[VideoTasksError], str]] = {
 
 
 def refusal(
-    info: ProviderInfo, key: ApiKey, answer: Answer, said_id: str | None, request_id: str | None
+    info: ProviderInfo,
+    key: ApiKey,
+    answer: DecodedResponse,
+    said_id: str | None,
+    request_id: str | None,
 ) -> VideoTasksError:
-    """The error for an answer that is no good one; `said_id` is the server's id for the request,
+    """The error for an answer that is not good; `said_id` is the server's id for the request,
     `request_id` that or else ours."""
     status = answer.status_code
     said = info.read_error(answer.decoded)
@@ -99,11 +103,11 @@ def refusal(
 
 
 def as_our_error(settings: ConnectionSettings, error: Exception) -> VideoTasksError:
-    """Ours for whatever calling and reading raised.
+    """Our error for whatever a call raised.
 
-    Anything unexpected is a generated parser's or a reader's, and so comes after the request was
-    sent: it counts as an answer that does not tell, never as done, and never as surely not done. As
-    in `Exchange.lost`, nothing else of it goes along.
+    Anything unexpected comes from a generated parser or a reader, so after the request was sent: it
+    counts as an answer that does not tell, not as done, and not as surely not done. As in
+    `Exchange.lost`, nothing else of it is kept.
     """
     if not isinstance(error, VideoTasksError):
         return BadAnswer(

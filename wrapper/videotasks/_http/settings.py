@@ -1,7 +1,7 @@
-"""How requests to a provider are made: what a key, a caller's settings and one call make of it.
+"""How requests to a provider are made: the key, a caller's settings, and the options of one call.
 
 Owns: API keys (kept so that no repr, message or pickle shows them), the settings that all requests
-share, and the options of one call, which go down below the generated code as an extension of the
+share, and the options of one call, which pass through the generated code as an extension of the
 request. Refuses to send anything to any host but the configured one, and to read the environment:
 `_http.environment` does.
 """
@@ -25,7 +25,7 @@ DEFAULT_CONNECT_TIMEOUT: Final = 5.0
 KEPT_IDLE: Final = 5.0
 """Seconds that a connection is kept without a request, as httpx has it."""
 SHORTEST_HIDDEN: Final = 7
-"""Characters of a key that is blotted out; real ones have three times as many."""
+"""Characters of the shortest key that is hidden; real ones have three times as many."""
 
 
 class ApiKey:
@@ -41,14 +41,14 @@ class ApiKey:
         return self._value
 
     def hide(self, text: str) -> str:
-        """`text` with the key blotted out, wherever it stands.
+        """`text` with `***` in place of the key.
 
-        Not where it is so short that it may be in any word, and no secret.
+        A key is not hidden if it is so short that it may be part of any word.
         """
         return text if len(self._value) < SHORTEST_HIDDEN else text.replace(self._value, "***")
 
     def hide_bytes(self, raw: bytes) -> bytes:
-        """The same for what is not decoded."""
+        """The same for bytes."""
         key = self._value.encode()
         return raw if len(key) < SHORTEST_HIDDEN else raw.replace(key, b"***")
 
@@ -70,7 +70,7 @@ class ConnectionSettings:
     `timeout` is the seconds for a whole answer, `connect_timeout` those for making a connection.
     `schemes` are the ways in which the key may be sent, the likeliest first; once one has worked,
     it is the only one.
-    `proxy` is the way there, None for straight. `url` is the base URL, parsed.
+    `proxy` is the proxy to go through, if any. `url` is the base URL, parsed.
     """
 
     info: ProviderInfo
@@ -108,8 +108,7 @@ class ConnectionSettings:
 
     @property
     def way(self) -> str:
-        """The address and the way there, in words, without what a proxy's may have of a password
-        in it."""
+        """The base URL, and the proxy if there is one, in words and without its password."""
         if self.proxy is None:
             return self.base_url
         proxy = self.proxy.url

@@ -3,8 +3,8 @@
 
 Owns: the connections of one client, those for deletions apart from all others, so that no answer
 to a look can be taken for that to a deletion; and giving up when a request's time or size is used
-up, whatever the other side drips or pours. Refuses to decide: what goes out and what comes back is
-in `_http.exchange`, what is counted in `_http.bounds`. httpx's `send` is not used: it adds
+up, however slowly or much the other side sends. Refuses to decide: what is sent and what an answer
+means is in `_http.exchange`, what is counted in `_http.bounds`. httpx's `send` is not used: it adds
 redirects, cookies and a log of its own, none of which is wanted, and a fifth of the processor time.
 """
 
@@ -70,7 +70,7 @@ class SyncHTTP(httpx.Client):
                 result = exchange.lost(error)
             else:
                 result = exchange.answered()
-            # Out here, so that nothing of httpcore's goes along.
+            # Raised out here, so that no error of httpcore's is its context.
             if isinstance(result, VideoTasksError):
                 raise result
             if result is not None:

@@ -1,7 +1,7 @@
 """Checks of what callers give: our own error, at once, and by the argument's name.
 
 Owns: the few kinds of argument that many places take, and the words for a wrong one. Refuses to
-guess: "3" is no number, 1 is no bool, and True is no number.
+guess: "3" is not a number, 1 is not a bool, and True is not a number.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ LONGEST_TIMEOUT: Final = 86_400.0
 
 
 def shown(value: object) -> str:
-    """A caller's value for a message, on one line and short; its kind alone if it has no words."""
+    """A caller's value for a message, on one line and short; its type alone if its repr fails."""
     try:
         return short(repr(value), 60)
     except Exception:  # somebody else's repr, or a number of more digits than Python prints
@@ -26,12 +26,12 @@ def shown(value: object) -> str:
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
-    """Whether it is an int or a float; a bool is neither here."""
+    """Whether it is an int or a float; a bool does not count."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def is_whole(value: object) -> TypeGuard[int]:
-    """Whether it is an int; a bool is none here."""
+    """Whether it is an int; a bool does not count."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 

@@ -35,11 +35,6 @@ and `NotSent` (surely nothing happened) and `NoAnswer` (it may have).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .task import Ref
-
 
 class VideoTasksError(Exception):
     """Base of all. `str()` says what happened and what to do.
@@ -54,7 +49,7 @@ class VideoTasksError(Exception):
         message: str,
         *,
         provider: str | None = None,
-        ref: Ref | None = None,
+        ref: task.Ref | None = None,
         status_code: int | None = None,
         code: str | int | None = None,
         request_id: str | None = None,
@@ -243,3 +238,7 @@ class BadAnswer(NoAnswer):
 
 class Unconfirmed(VideoTasksError):
     """The provider said that it was done, but looking afterwards did not show it."""
+
+
+# Last, since it needs the errors: `typing.get_type_hints` looks up `task.Ref` here.
+from . import task  # noqa: E402

@@ -1,6 +1,6 @@
-"""What became of a task that was to be cancelled or deleted: seven answers, and no eighth.
+"""What became of a task that was to be cancelled or deleted: one of seven outcomes.
 
-Owns: the closed union `Outcome` and what each member means. Refuses to stand for more than a server
+Owns: the closed union `Outcome` and what each member means. Refuses to claim more than a server
 showed: the rules that choose an outcome are in `_rules.flows`.
 """
 
@@ -32,7 +32,7 @@ class _Outcome:
 
     @property
     def ok(self) -> bool:
-        """Whether what was asked for is so."""
+        """Whether the task is now as was asked for."""
         return False
 
     @property
@@ -85,7 +85,7 @@ class _Outcome:
 class Cancelled(_Outcome):
     """The task will not run. Its record may stay a while: on Ark for 24 hours.
 
-    `already` is True where it had been cancelled before.
+    `already` is True where it was cancelled before.
     """
 
     name: ClassVar[Literal["cancelled"]] = "cancelled"
@@ -100,7 +100,7 @@ class Cancelled(_Outcome):
         return {"already": self.already}
 
     def _says(self) -> str:
-        return "had been cancelled before" if self.already else "is cancelled"
+        return "was cancelled before" if self.already else "is cancelled"
 
 
 @frozen(kw_only=True)

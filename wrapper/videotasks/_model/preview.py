@@ -21,10 +21,11 @@ Result = Literal["video", "file"]
 class Preview:
     """What would be done to one task, as it was seen.
 
-    `action` is "cancel", "delete", "keep" (it is there, and would be left alone) or "nothing" (it
-    could not be seen). `reason` says why, in words. `task` is the task as seen, or None. `outcome`
-    is what the verb would return without acting, such as `Kept`, `Gone` or `Failed`; None where
-    it would act.
+    `action` is "cancel", "delete", "keep" (the task was seen, and would be left alone) or "nothing"
+    (no task was seen: the provider does not know it, or the ref or the look at it failed). `reason`
+    says why, in words. `task` is the task as seen; None with "nothing". `outcome` is what the verb
+    would return without acting: `Kept` or `Cancelled` with "keep", `Gone` or `Failed` with
+    "nothing"; None where it would act.
     """
 
     ref: Ref
@@ -44,11 +45,15 @@ class Preview:
         return "file" if self.task.file_urls and not self.task.video_urls else "video"
 
     def to_dict(self) -> dict[str, object]:
-        """This preview as plain data for JSON: `ref`, `action`, `reason`, `outcome`, `task`."""
+        """This preview as plain data for JSON.
+
+        `ref`, `action`, `reason`, `loses`, `outcome`, `task`.
+        """
         return {
             "ref": str(self.ref),
             "action": self.action,
             "reason": self.reason,
+            "loses": self.loses,
             "outcome": self.outcome.to_dict() if self.outcome else None,
             "task": self.task.to_dict() if self.task else None,
         }

@@ -70,7 +70,7 @@ class Ref:
         """Read `provider:id`; a `Ref` is passed through. Raises `InvalidRef`."""
         if isinstance(ref, UnusableRef):
             cls.parse(ref.text)
-            raise InvalidRef("it was refused before since it was no text, and stays refused")
+            raise InvalidRef("it is not text, so it can't name a task")
         if isinstance(ref, Ref):
             return ref
         if not isinstance(ref, str):

@@ -1,4 +1,4 @@
-"""Reading fields of answers: what is not in the form expected counts as not there.
+"""Reading fields of answers: a field in an unexpected form counts as missing.
 
 Owns: texts and times, and what may come with a success that says otherwise. Refuses to know any
 provider's fields.
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Final, cast
 
 EARLIEST: Final = datetime(2020, 1, 1, tzinfo=UTC)
-"""What says that it was earlier has no time: 0 and -1 are what many programs put for none."""
+"""An earlier time counts as none: many programs write 0 or -1 for no time."""
 
 _SPEAKS_OF_FAILURE: Final = re.compile(
     r"fail|err|reject|refus|invalid|skip|miss|not_?(found|deleted)|unknown|denied|ignor", re.I
@@ -34,7 +34,7 @@ def texts_of(*values: object) -> tuple[str, ...]:
 
 
 def time_of(value: object) -> datetime | None:
-    """Unix seconds, as a number or as digits; a time before there was such a task is none."""
+    """Unix seconds, as a number or as digits; a time before `EARLIEST` is none."""
     if not isinstance(value, int | str) or isinstance(value, bool):
         return None
     try:
@@ -47,9 +47,9 @@ def time_of(value: object) -> datetime | None:
 def doubtful(beside: Iterable[tuple[str, object]], ids: list[str]) -> list[str]:
     """The fields beside a success for `ids` that may say that not all of it was done.
 
-    Where success is one word for a whole batch, and what else may come with it is not documented:
-    an id of the request, a time or words say nothing of that, so that they cost no look; whatever
-    names failures, counts less than was asked for, or has a shape of its own does.
+    Success is one word for a whole batch; which other fields may come with it is not documented. An
+    id of the request, a time or a message is no reason to doubt it. A field is one that names
+    failures, counts fewer than were asked for, or is a list or an object of its own.
     """
     return [name for name, value in beside if value is not None and _doubts(name, value, ids)]
 

@@ -5,7 +5,7 @@ of what comes back. Refuses to decide: the rules are in `_rules.flows`; and an a
 say what it should. Where each fact comes from is in specs/README.md.
 """
 
-from __future__ import annotations
+# Annotations are evaluated here, for the reason that `_model.task` gives.
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -57,7 +57,7 @@ EFFECTS: Final = MappingProxyType[Verb, Mapping[State, Effect]](
 )
 
 KEPT: Final = MappingProxyType[State, str](
-    {"running": "Ark deletes no running task; delete it once it has ended"}
+    {"running": "it is running, and Ark deletes no running task; delete it after it has ended"}
 )
 
 DEFAULT_LIMITS: Final[Limits] = MappingProxyType({"get": 20, "delete": 20, "list": 1})
@@ -80,7 +80,7 @@ INFO: Final = ProviderInfo(
 
 
 def read_task(ref: Ref, answer: ArkTask) -> Task:
-    """Ark's task in shared words. Raises `BadAnswer` if it is another task, or none."""
+    """Ark's answer as a `Task`. Raises `BadAnswer` if it is another task, or none."""
     raw = answer.status
     if not isinstance(raw, str) or answer.id != ref.id:
         raise BadAnswer(f"Ark answered with something else than task {ref.id}", provider="ark")
@@ -95,12 +95,12 @@ def read_task(ref: Ref, answer: ArkTask) -> Task:
         model=text_of(answer.model),
         created_at=time_of(answer.created_at),
         updated_at=time_of(answer.updated_at),
-        error=_why(answer.error),
+        error=_error_text(answer.error),
         service_tier=text_of(answer.service_tier),
     )
 
 
-def look(ref: Ref) -> Call[Task]:
+def look_call(ref: Ref) -> Call[Task]:
     """Read one task."""
 
     def read(response: Response[object]) -> Task:
@@ -113,20 +113,20 @@ def look(ref: Ref) -> Call[Task]:
     )
 
 
-def remove(refs: tuple[Ref, ...], _effect: Effect, not_after: float) -> Call[Effect | None]:
-    """Cancel or delete one task: which of the two follows from its state, and no answer says."""
+def act_call(refs: tuple[Ref, ...], _effect: Effect, not_after: float) -> Call[Effect | None]:
+    """Cancel or delete one task: which of the two depends on its state, and no answer says it."""
     (ref,) = refs
     return Call(
         operation="delete",
         endpoint=delete_task,
         arguments={"id": ref.id},
-        read=_done,
+        read=_read_deletion,
         refs=refs,
         not_after=not_after,
     )
 
 
-def page(wanted: PageRequest) -> Call[Listed]:
+def page_call(wanted: PageRequest) -> Call[Listed]:
     """Read one page of the list. Its filter by "model" is by inference endpoint."""
     arguments: dict[str, object] = {
         "page_num": wanted.number,
@@ -153,14 +153,14 @@ def _read_page(response: Response[object]) -> Listed:
     return Listed(tasks=tasks, total=total if is_whole(total) else None)
 
 
-def _done(response: Response[object]) -> None:
+def _read_deletion(response: Response[object]) -> None:
     answer = response.parsed
     if isinstance(answer, DeleteTaskResult) and answer.to_dict() not in ({}, {"Result": {}}):
-        # No other yes is known; {"error": …} with HTTP 200 would be a no.
+        # No other answer is known to mean success; {"error": …} with HTTP 200 would be a refusal.
         raise BadAnswer("Ark's answer to DELETE is not the empty one", provider="ark")
 
 
-def _why(error: object) -> str | None:
+def _error_text(error: object) -> str | None:
     if not isinstance(error, TaskError):
         return None
     return ": ".join(texts_of(error.code, error.message)) or None
@@ -178,7 +178,7 @@ LISTS: Final = ListSupport(
     # The vendor says that such a key must name an endpoint, not how it is refused otherwise.
     without_endpoint="a key that may use certain endpoints only (permission Custom) may need one "
     "to be named: endpoint=…, or --endpoint",
-    page=page,
+    page_call=page_call,
 )
 
 
@@ -222,8 +222,8 @@ class Ark(Provider[AuthenticatedClient]):
             effects=EFFECTS,
             kept=KEPT,
             batch_size=1,
-            look=look,
-            remove=remove,
+            look_call=look_call,
+            act_call=act_call,
             lists=LISTS,
         )
 

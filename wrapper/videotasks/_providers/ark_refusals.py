@@ -40,9 +40,9 @@ REFUSALS: Final = (
     # "No such task": the family that Ark's error table has, whichever parameter it names (a
     # sighting on another route had the value that was asked for in its place).
     Meaning((404,), ("NotFound.?*",), NotFound),
-    # Others say these two as well, so they count only in a message that ends as Ark's do, with the
-    # answer's request id: the family's word alone, which is not in the table, and no code at all,
-    # which was seen once.
+    # Other servers say these two as well, so they count only in a message that ends as Ark's do,
+    # with the answer's request id: the family's word alone, which is not in the table, and no code
+    # at all, which was seen once.
     Meaning((404,), ("NotFound", ""), NotFound, signed=True),
     # Their names end in NotFound and the like, but what is missing is a model, or leave to use it.
     Meaning((404,), ("InvalidEndpointOrModel.*",), PermissionDenied, _NO_MODEL),

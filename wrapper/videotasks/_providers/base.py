@@ -4,7 +4,7 @@ Owns: the settings' checks at construction, and the making of configured generat
 to know what any provider's tasks look like: that is in the provider's own module.
 """
 
-from __future__ import annotations
+# Annotations are evaluated here, for the reason that `_model.task` gives.
 
 import threading
 from abc import ABC, abstractmethod

@@ -6,7 +6,7 @@ the rules are in `_rules.flows`; and an answer that does not say what it should.
 comes from is in specs/README.md.
 """
 
-from __future__ import annotations
+# Annotations are evaluated here, for the reason that `_model.task` gives.
 
 import json
 from collections.abc import Collection, Mapping
@@ -60,7 +60,7 @@ UNFINISHED_DELETIONS: Final = MappingProxyType[State, Effect](
 """Where it is sent with `delete_unfinished`: what it then does to the work is not documented."""
 
 _UNFINISHED: Final = (
-    "it is unfinished; what deleting would do to it is not documented (see delete_unfinished)"
+    "it has not ended; what deleting would do to it is not documented (see delete_unfinished)"
 )
 KEPT: Final = MappingProxyType[State, str]({"queued": _UNFINISHED, "running": _UNFINISHED})
 
@@ -89,7 +89,7 @@ INFO: Final = ProviderInfo(
 )
 
 
-def look(ref: Ref, missing_codes: Collection[int] = ()) -> Call[Task]:
+def look_call(ref: Ref, missing_codes: Collection[int] = ()) -> Call[Task]:
     """Read one task."""
     return Call(
         operation="get",
@@ -100,27 +100,27 @@ def look(ref: Ref, missing_codes: Collection[int] = ()) -> Call[Task]:
     )
 
 
-def remove(refs: tuple[Ref, ...], _effect: Effect, not_after: float) -> Call[Effect | None]:
+def act_call(refs: tuple[Ref, ...], _effect: Effect, not_after: float) -> Call[Effect | None]:
     """Delete a batch."""
     ids = [ref.id for ref in refs]
     return Call(
         operation="delete",
         endpoint=delete_video_task,
         arguments={"body": DeleteVideoTaskRequest(taskids=ids)},
-        read=partial(_read_removal, ids),
+        read=partial(_read_deletion, ids),
         refs=refs,
         not_after=not_after,
     )
 
 
 def _read_task(ref: Ref, missing_codes: Collection[int], response: Response[object]) -> Task:
-    """TensorsLab's task in shared words."""
+    """TensorsLab's answer as a `Task`."""
     answer = response.parsed
     if not isinstance(answer, InfoByTaskIdResponse):
         raise refusals.bad_answer("answered without a task", ref)
     code, task = refusals.code_of(answer), answer.data
     if code in missing_codes:
-        raise refusals.refused(NotFound, "does not know the task", answer, ref)
+        raise refusals.coded_refusal(NotFound, "does not know the task", answer, ref)
     if code != refusals.SUCCESS:
         raise refusals.failure(answer, ref)
     if not isinstance(task, VideoTask):
@@ -142,7 +142,7 @@ def _read_task(ref: Ref, missing_codes: Collection[int], response: Response[obje
     )
 
 
-def _read_removal(ids: list[str], response: Response[object]) -> None:
+def _read_deletion(ids: list[str], response: Response[object]) -> None:
     """Return only where `code` and `data.status` say success, and nothing else may say otherwise.
 
     Raises otherwise.
@@ -153,7 +153,7 @@ def _read_removal(ids: list[str], response: Response[object]) -> None:
     code, data = refusals.code_of(answer), answer.data
     status = data.status if isinstance(data, DeleteVideoTaskData) else None
     if code == refusals.SUCCESS and status == NOT_DELETED:
-        raise refusals.refused(RequestRefused, "answered that the deletion failed", answer)
+        raise refusals.coded_refusal(RequestRefused, "answered that the deletion failed", answer)
     if code != refusals.SUCCESS and status != DELETED:
         raise refusals.failure(answer)
     if code != refusals.SUCCESS or not isinstance(data, DeleteVideoTaskData) or status != DELETED:
@@ -238,8 +238,8 @@ class TensorsLab(Provider[AuthenticatedClient]):
             effects={"cancel": {}, "delete": deletions},
             kept=KEPT,
             batch_size=self.batch_size,
-            look=partial(look, missing_codes=self.missing_codes),
-            remove=remove,
+            look_call=partial(look_call, missing_codes=self.missing_codes),
+            act_call=act_call,
         )
 
     def _new_client(self) -> AuthenticatedClient:

@@ -17,7 +17,7 @@ from .._model.errors import BadAnswer, NoCredits, NotFound, Refused, RequestRefu
 from .._model.task import Ref
 from .answers import text_of
 
-Answer: TypeAlias = DeleteVideoTaskResponse | InfoByTaskIdResponse
+ParsedAnswer: TypeAlias = DeleteVideoTaskResponse | InfoByTaskIdResponse
 
 SUCCESS: Final = 1000
 FAILURE: Final = 9999
@@ -54,7 +54,7 @@ def may_doubt_key(body: object) -> bool:
     return isinstance(body, dict) and cast("dict[str, object]", body).get("code") == FAILURE
 
 
-def code_of(answer: Answer) -> int:
+def code_of(answer: ParsedAnswer) -> int:
     """The code, without the generated enum."""
     if not is_whole(answer.code):
         raise bad_answer("answered with a code that is no number")
@@ -66,15 +66,17 @@ def bad_answer(says: str, ref: Ref | None = None) -> BadAnswer:
     return BadAnswer(f"TensorsLab {says}", provider="tensorslab", ref=ref)
 
 
-def failure(answer: Answer, ref: Ref | None = None) -> Refused:
+def failure(answer: ParsedAnswer, ref: Ref | None = None) -> Refused:
     """The refusal for a code that is not that of success."""
     if code_of(answer) == NO_CREDITS:
-        return refused(NoCredits, "says there are not enough credits", answer, ref)
+        return coded_refusal(NoCredits, "says there are not enough credits", answer, ref)
     says = "refused; what it means by this code is not documented"
-    return refused(RequestRefused, says, answer, ref)
+    return coded_refusal(RequestRefused, says, answer, ref)
 
 
-def refused(kind: type[Refused], says: str, answer: Answer, ref: Ref | None = None) -> Refused:
+def coded_refusal(
+    kind: type[Refused], says: str, answer: ParsedAnswer, ref: Ref | None = None
+) -> Refused:
     """A refusal that came with HTTP 200."""
     code, words = code_of(answer), text_of(answer.msg)
     told = f"code {code}{f': {words}' if words else ''}"

@@ -17,7 +17,7 @@ from .steps import Call
 Verb = Literal["cancel", "delete"]
 """What a caller asks for."""
 Effect = Literal["cancels", "deletes"]
-"""What acting does to a task: it leaves the queue, or its record goes."""
+"""What acting does to a task: it leaves the queue, or its record is deleted."""
 
 
 @frozen(kw_only=True)
@@ -58,7 +58,7 @@ class ListSupport:
     """A provider's list: the tiers to ask for one by one, and the states that it can filter by.
 
     `most_pages` and `most_on_a_page` bound a page's number and size, `most_ids` the ids asked for
-    in one call. `without_endpoint` is what to try where a list of no endpoint is refused.
+    in one call. `without_endpoint` says what to try if a list without an endpoint is refused.
     """
 
     tiers: tuple[str, ...]
@@ -67,7 +67,7 @@ class ListSupport:
     most_on_a_page: int
     most_ids: int
     without_endpoint: str
-    page: Callable[[PageRequest], Call[Listed]]
+    page_call: Callable[[PageRequest], Call[Listed]]
 
 
 def _check_effects(
@@ -81,15 +81,15 @@ def _check_effects(
 class Adapter:
     """One provider for the flows.
 
-    `effects` says, for each verb, in which states something may be sent and what it then does; a
-    task in a state that is not there is never acted on. For `cancel` it may have those states alone
-    from which no task can get, while a look is fresh, into one in which the same request would
-    delete it: not `running`, where finished tasks are deleted by the same request. `kept` says why,
-    for those that a deletion leaves alone.
+    `effects` says, for each verb, in which states a request may be sent and what it then does; a
+    task in any other state is never acted on. For `cancel` a state is allowed only if a task can't
+    get from it, while a look is fresh, to a state in which the same request would delete it. So
+    `running` is not, where the same request deletes finished tasks. `kept` gives the reason, for
+    the states that a deletion leaves alone.
 
-    `remove` asks for one effect on tasks, not later than a moment; where cancelling and deleting
-    are two endpoints, it calls the one for that effect. It gives what the answer says that was
-    done, None where it names nothing, and that goes before what was to be done.
+    `act_call` requests one effect on tasks, to be sent no later than a given moment; where
+    cancelling and deleting are two endpoints, it calls the one for that effect. Its answer is read
+    as the effect that it names, or None; a named effect counts more than the expected one.
     """
 
     name: str
@@ -98,6 +98,6 @@ class Adapter:
     effects: Mapping[Verb, Mapping[State, Effect]] = field(validator=_check_effects)
     kept: Mapping[State, str]
     batch_size: int
-    look: Callable[[Ref], Call[Task]]
-    remove: Callable[[tuple[Ref, ...], Effect, float], Call[Effect | None]]
+    look_call: Callable[[Ref], Call[Task]]
+    act_call: Callable[[tuple[Ref, ...], Effect, float], Call[Effect | None]]
     lists: ListSupport | None = None

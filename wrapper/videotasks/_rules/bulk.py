@@ -1,8 +1,8 @@
 """Many refs at once: which jobs to start when, so that each ref read gets exactly one outcome.
 
 Owns: the order of work of `cancel_many`, `delete_many` and `plan.run()`, for threads and asyncio
-alike: lazy input, a bounded number in flight for each provider, and the account of every ref read.
-Refuses network, clock and waiting: it is told the time and what was finished, and tells what to
+alike: lazy input, a bounded number in flight for each provider, and a record of every ref read.
+Refuses network, clock and waiting: it is given the time and what was finished, and says what to
 start. What to do with one task is in `_rules.flows`; the queues that items wait in are in
 `_rules.queues`.
 """
@@ -22,7 +22,15 @@ from .._model.task import Ref, UnusableRef
 from . import flows
 from .adapter import Adapter, Verb
 from .items import WorkItem
-from .jobs import InputRef, Job, given_up, look, lost, refused, unsent
+from .jobs import (
+    InputRef,
+    Job,
+    failed_for_all,
+    given_up,
+    look_flow,
+    not_waited_for,
+    unsent_if_closed,
+)
 from .pacing import RateLimiter
 from .queues import ProviderQueue
 from .steps import Operation
@@ -32,13 +40,13 @@ MOST_WAITING: Final = 10_000
 
 
 class Bulk:
-    """The account of one `cancel_many`, `delete_many` or `plan.run()`.
+    """The state of one `cancel_many`, `delete_many` or `plan.run()`.
 
     `queues` gives each provider's adapter, and its limits by operation. `concurrency` is how many
     requests of each may be in flight; by default as many as its limits need.
 
-    Ctrl-C may break off any method, after which the run is stopped: each change is one step, or
-    made so that it may be made again, and `rest` finds an outcome for every ref all the same.
+    Ctrl-C may interrupt any method; the run is then stopped. So each change is one step, or can be
+    made twice without harm, and `rest` still gets an outcome for every ref.
     """
 
     def __init__(
@@ -65,7 +73,7 @@ class Bulk:
         self._stopped = False
 
     def wants_input(self, now: float) -> bool:
-        """Whether another ref should be read: work is short, and nothing waits to be handed out."""
+        """Whether another ref should be read: there is little work, and no outcome to hand out."""
         queues = self._queues.values()
         return (
             not self._input_ended
@@ -84,10 +92,9 @@ class Bulk:
         """Take a ref from the input. A mistake in it is that ref's outcome."""
         item = self._opened(entry.ref)
         if not isinstance(item, WorkItem):
-            self._answer([entry], item)
+            self._finish_entries([entry], item)
         elif entries := self._active.get(item.ref):
-            # On its way already: it shares that outcome, since two at once would get in each
-            # other's way.
+            # In work already: it shares that outcome, since two at once would disturb each other.
             entries.append(entry)
             self._repeats += 1
         else:
@@ -96,17 +103,17 @@ class Bulk:
             self._active[item.ref] = [entry]
 
     def end_input(self, error: Exception | None = None) -> None:
-        """There are no more refs; `error` is what broke the input."""
+        """There are no more refs; `error` is the one that ended the input, if any."""
         self._input_error = error
         self._input_ended = True
 
     def check_input(self) -> None:
-        """When what was read is finished and handed out: raise what broke the input."""
+        """Raise the error that ended the input; after all that was read has been handed out."""
         if self._input_error is not None:
             raise self._input_error
 
     def close_client(self) -> None:
-        """The client is closed: stop, also if this has not begun."""
+        """The client is closed: stop, also if the run has not begun."""
         self.client_closed = True
         self.on_client_closed()
 
@@ -114,46 +121,46 @@ class Bulk:
         """Jobs to start now; `now` is on the monotonic clock."""
         for name, queue in self._queues.items():
             while (job := self._next_job(name, queue, now)) is not None:
-                if not queue.has_place(job.kind, now):
+                if not queue.can_start(job.kind, now):
                     break
                 self.jobs.add(job)
                 queue.begin(job.kind, job.items, now)
                 yield job
 
     def finish(self, job: Job, results: Iterable[Outcome | WorkItem]) -> None:
-        """Take what a job came to."""
+        """Take the results of a job."""
         if job not in self.jobs:
             return  # given up before it ended
         queue = self._queues[job.queue]
         for result in results:
             if not isinstance(result, WorkItem):
                 if isinstance(result, Failed) and result.error.is_for_all:
-                    queue.refused = queue.refused or result.error
-                self._book(unsent(result))
+                    queue.error_for_all = queue.error_for_all or result.error
+                self._record(unsent_if_closed(result))
             elif self._stopped:
-                self._book(given_up(queue.adapter, result))
+                self._record(given_up(queue.adapter, result))
             elif job.kind == "look":
                 queue.put_ready(result)
             else:
-                queue.put_again(result)
+                queue.put_to_look_again(result)
         queue.ended(job.kind, len(job.items))
-        queue.adapt(job.kind, results)
+        queue.adjust_look_ahead(job.kind, results)
         self.jobs.discard(job)
-        if queue.refused is not None:
-            for item in queue.drain(untried=True):
-                self._book(refused(item.ref, queue.refused))
+        if queue.error_for_all is not None:
+            for item in queue.take_out(untried=True):
+                self._record(failed_for_all(item.ref, queue.error_for_all))
 
     def stop(self, *, give_up: bool = False) -> None:
-        """Start nothing more: what is queued is given up; what is in flight, too, if so."""
+        """Start nothing more, and give up what is queued; with `give_up` also what is in flight."""
         self._stopped = self._input_ended = True
         for queue in self._queues.values():
-            for item in queue.drain():
-                self._book(given_up(queue.adapter, item))
+            for item in queue.take_out():
+                self._record(given_up(queue.adapter, item))
         for job in tuple(self.jobs) if give_up else ():
             self.finish(job, self.abandoned(job))
 
     def abandoned(self, job: Job) -> list[Outcome]:
-        """True outcomes for a job that is not waited for, when nothing more may be sent."""
+        """Correct outcomes for a job that is not waited for, when nothing more may be sent."""
         return job.abandoned(self._queues[job.queue].adapter)
 
     def close(self, read: InputRef | None = None) -> None:
@@ -170,7 +177,7 @@ class Bulk:
         rest = {entry: entry.outcome for entry in self._outcomes}
         for ref, entries in self._active.items():
             settled = next((entry.outcome for entry in entries if entry.outcome), None)
-            settled = settled or left.get(ref) or Unknown(ref=ref, cause=lost())
+            settled = settled or left.get(ref) or Unknown(ref=ref, cause=not_waited_for())
             rest |= dict.fromkeys(entries, settled)
         if read is not None and read not in rest:
             item = self._opened(read.ref)
@@ -190,25 +197,25 @@ class Bulk:
         self._outcomes.popleft()
         return self._last.outcome
 
-    def patience(self, now: float) -> float | None:
+    def batch_due_in(self, now: float) -> float | None:
         """Seconds until a batch that is not full should go all the same; None if there is none."""
         due = [
             moment
             for queue in self._queues.values()
-            if queue.has_place("act", now) and (moment := queue.batch_due()) is not None
+            if queue.can_start("act", now) and (moment := queue.batch_due()) is not None
         ]
         return max(min(due) - now, 0.0) if due else None
 
     def _opened(self, ref: Ref | str) -> WorkItem | Outcome:
-        """The item of a ref; its outcome, where nothing is to be sent for it."""
+        """The work item of a ref, or its outcome if nothing is to be sent for it."""
         try:
             item = self._open_item(ref)
         except VideoTasksError as error:
-            return unsent(Failed(ref=error.ref or UnusableRef.of(str(ref)), error=error))
+            return unsent_if_closed(Failed(ref=error.ref or UnusableRef.of(str(ref)), error=error))
         if self._stopped:
             return Unsent(ref=item.ref)
-        why = self._queues[item.ref.provider].refused
-        return item if why is None else refused(item.ref, why)
+        why = self._queues[item.ref.provider].error_for_all
+        return item if why is None else failed_for_all(item.ref, why)
 
     def _next_job(self, name: str, queue: ProviderQueue, now: float) -> Job | None:
         batch = queue.next_batch(now, more_to_come=not self._input_ended)
@@ -216,18 +223,18 @@ class Bulk:
             return Job(queue=name, kind="act", items=batch, flow=flows.act(queue.adapter, batch))
         item = queue.next_to_look_at()
         if item is not None:
-            return Job(queue=name, kind="look", items=(item,), flow=look(queue.adapter, item))
+            return Job(queue=name, kind="look", items=(item,), flow=look_flow(queue.adapter, item))
         return None
 
-    def _book(self, outcome: Outcome) -> None:
+    def _record(self, outcome: Outcome) -> None:
         entries = self._active.get(outcome.ref)
-        if entries is not None:  # None where it was settled, and then broken off
-            self._answer(entries, outcome)
+        if entries is not None:  # None if Ctrl-C came after it was recorded
+            self._finish_entries(entries, outcome)
             del self._active[outcome.ref]
             self._repeats -= len(entries) - 1
 
-    def _answer(self, entries: list[InputRef], outcome: Outcome) -> None:
+    def _finish_entries(self, entries: list[InputRef], outcome: Outcome) -> None:
         for entry in entries:
-            # One of its own for each, so that they can be told apart when the last one is sought.
+            # Each entry gets an object of its own, so that equal outcomes can be told apart.
             entry.outcome = outcome if entry is entries[0] else copy(outcome)
         self._outcomes.extend(entries)

@@ -1,14 +1,14 @@
 """The rules of acting, each written once: look, then act, then say only what the server showed.
 
 Owns: when a DELETE may be sent, when something may be tried again, and which outcome follows from
-what was seen. Refuses network, clock and await: a flow is a generator that yields calls and
-pauses, and is sent the replies (`_rules.steps`), so that every path can be walked without a server.
+what was seen. Refuses network, clock and await: a flow is a generator that yields calls and pauses,
+and receives the replies (`_rules.steps`), so that tests can run every path without a server.
 
-`look` turns an item into an outcome, or into one that is ready to be acted on; `act` turns ready
-items into outcomes, or into items to look at again; `settle` goes round, as often as counters let.
+`look` turns an item into an outcome, or into one that is ready for a DELETE. `act` sends a DELETE,
+and turns each item into an outcome, or into one that needs a new look. `settle` repeats both.
 
-What follows from a look; where there are two, for cancel and for delete. In which states a verb
-acts is in the provider's table (`Adapter.effects`). A test reads this.
+What follows from a look; of two outcomes, the first is for cancel. In which states a verb acts is
+in the provider's table (`Adapter.effects`). A test reads this table.
 
     sent before        | cancelled | acts    | leaves alone | no such task    | can't look
     -------------------|-----------|---------|--------------|-----------------|-----------
@@ -20,11 +20,11 @@ acts is in the provider's table (`Adapter.effects`). A test reads this.
     done: it cancels   | Cancelled | Unknown | Unknown      | Unknown/Deleted | Unknown
     done: it deletes   | Unknown   | Unknown | Unknown      | Deleted         | Unknown
 
-Refused, and in another state now in which the verb acts: Kept. Lost three times: Unknown instead of
-DELETE. Cancelled is `already` unless an answer was lost or said "done". After "done" there are
-looks if they were asked for, up to four, until one shows it.
+A task that was refused, and is now in another state in which the verb acts, is Kept. After three
+lost answers it is Unknown instead of DELETE. Cancelled has `already`, unless an answer was lost or
+said "done". After "done" there are looks only with `confirm`: up to four, until one shows it.
 
-What follows from the answer to a DELETE, and with which row above a look goes on:
+What follows from the answer to a DELETE; "look:" names the row above that applies to the next look:
 
     answer                             | then
     -----------------------------------|--------------------
@@ -66,12 +66,12 @@ from .items import Sent, WorkItem
 from .steps import Answer, Backoff, Flow, request
 
 LOOK_IS_FRESH_FOR: Final = 5.0
-"""Seconds from sending a look to the last moment at which it may be acted on. As providers refuse
-to delete a running task, a cancel could only destroy a video if a queued task ran and finished
-within that, or the request were held up on its way."""
+"""Seconds from sending a look to the last moment at which it may be acted on. A running task is not
+deleted, so a cancel could destroy a video only if a queued task ran and finished within this time,
+or if the request was delayed on its way."""
 
 MOST_DELETES: Final = 3
-"""DELETEs sent for one task when answers get lost; before each there is a new look."""
+"""DELETEs sent for one task when answers are lost; before each there is a new look."""
 MOST_OLD_LOOKS: Final = 8
 """Looks at one task that may grow too old to act on."""
 MOST_CONFIRMING: Final = 4
@@ -84,32 +84,32 @@ _NOT_ABOUT_THE_TASKS: Final = (
     RateLimited,
     WrongBaseURL,
 )
-"""Refusals of the request as such: nothing was done, and a look or halving a batch is no use."""
+"""Refusals of the request itself: nothing was done; no look and no smaller batch would help."""
 
 _KEPT_BY_CANCEL: Final[dict[State, str]] = {
-    "running": "it runs already, and a running task can't be cancelled",
-    "succeeded": "it has finished; cancelling never deletes, its video is still there",
-    "failed": "it has failed by itself; cancelling never deletes",
-    "expired": "it has expired by itself; cancelling never deletes",
+    "running": "it is running, and a running task can't be cancelled",
+    "succeeded": "it has finished; cancelling never deletes, so its video is kept",
+    "failed": "it has failed; cancelling never deletes, so its record is kept",
+    "expired": "it has expired; cancelling never deletes, so its record is kept",
 }
 
 
 def get(adapter: Adapter, ref: Ref, attempts: int) -> Flow[Task]:
-    """Look at a task; raise what stood in the way."""
-    reply = yield from request(adapter.look(ref), attempts)
+    """Look at a task. Raises the error if that fails."""
+    reply = yield from request(adapter.look_call(ref), attempts)
     if isinstance(reply, Answer):
         return reply.value
     raise reply
 
 
 def decide(adapter: Adapter, verb: Verb, task: Task) -> Effect | Outcome:
-    """What would be done to a task as it was seen: the effect, or the outcome without acting."""
+    """What would be done to a task as it was seen: the effect, or the outcome if nothing is."""
     decision = _found(adapter, WorkItem(ref=task.ref, verb=verb, task=task))
     return _effect(adapter, decision) if isinstance(decision, WorkItem) else decision
 
 
 def settle(adapter: Adapter, item: WorkItem) -> Flow[Outcome]:
-    """Take one item to its outcome."""
+    """Look and act until the item has its outcome."""
     while True:
         looked = yield from look(adapter, item)
         if not isinstance(looked, WorkItem):
@@ -123,7 +123,7 @@ def settle(adapter: Adapter, item: WorkItem) -> Flow[Outcome]:
 def look(adapter: Adapter, item: WorkItem) -> Flow[Outcome | WorkItem]:
     """Look at an item's task: its outcome, or the item ready to be acted on."""
     for confirming in range(1, MOST_CONFIRMING + 1):
-        reply = yield from request(adapter.look(item.ref), item.attempts)
+        reply = yield from request(adapter.look_call(item.ref), item.attempts)
         if isinstance(reply, NotFound):
             return _absent(adapter, evolve(item, request_id=reply.request_id))
         if not isinstance(reply, Answer):
@@ -144,14 +144,15 @@ def act(adapter: Adapter, items: tuple[WorkItem, ...]) -> Flow[list[Outcome | Wo
     look at."""
     refs = tuple(item.ref for item in items)
     not_after = min(item.seen_at for item in items) + LOOK_IS_FRESH_FOR
-    call = adapter.remove(refs, _effect(adapter, items[0]), not_after)
+    lost = {item.ref: item.lost for item in items if item.lost is not None}
+    call = evolve(adapter.act_call(refs, _effect(adapter, items[0]), not_after), sent_before=lost)
     reply = yield from request(call, items[0].attempts)
     if isinstance(reply, Answer):
         return [
             _done(adapter, evolve(item, request_id=reply.request_id), reply.value) for item in items
         ]
     if isinstance(reply, LookTooOld) and reply.retry_after is not None:
-        # The turn to act is farther off than a look lasts: look again only when it is near.
+        # The rate limit allows a DELETE only after this look is too old: wait, then look again.
         yield Backoff(1, reply.retry_after)
     return [_not_done(adapter, item, reply, batch=len(items)) for item in items]
 
@@ -161,7 +162,7 @@ def unseen(adapter: Adapter, item: WorkItem, error: VideoTasksError) -> Outcome:
     if item.sent is None:
         return item.failed(error)
     if item.sent.answer == "refused" and adapter.capabilities.per_task_results:
-        return item.failed(item.sent.why)
+        return item.failed(item.sent.refusal)
     return item.unknown(item.sent.error or error)
 
 
@@ -172,11 +173,11 @@ def _found(adapter: Adapter, item: WorkItem) -> Outcome | WorkItem:
     if state == "cancelled":
         return item.cancelled(already=item.lost is None)
     if item.only is not None and state not in item.only:
-        return item.kept(f"it is {state} now, {item.why_only}")
+        return item.kept(item.reason_not_wanted)
     if item.sent is not None and item.sent.answer == "refused":
         if acts and state == item.sent.state:
-            return item.failed(item.sent.why)
-        return item.kept(f"the provider refused ({item.sent.why}) and shows it so now")
+            return item.failed(item.sent.refusal)
+        return item.kept(f"the provider refused ({item.sent.refusal}); it is {state} now")
     if not acts:
         return item.kept(_why_kept(adapter, item))
     if item.lost is not None and item.deletes >= MOST_DELETES:
@@ -190,17 +191,17 @@ def _absent(adapter: Adapter, item: WorkItem) -> Outcome:
     if sent is None or (sent.answer == "refused" and item.lost is None):
         return item.gone()
     if item.verb == "delete" or (sent.answer, sent.effect) == ("done", "deletes"):
-        # Deleting does not care which of two deletions it was.
+        # For a delete it does not matter which of two deletions removed it.
         return item.deleted()
-    # Cancelling a queued task leaves its record. Whether ours came too late and deleted a
-    # finished one, or somebody else did, nobody can tell any more.
+    # Cancelling a queued task keeps its record. Either ours came too late and deleted a finished
+    # task, or somebody else deleted it: nobody can tell which.
     but = "a look afterwards found no record of it; it may have finished just before"
     return item.unknown(item.lost or sent.error or _unconfirmed(adapter, item, but))
 
 
 def _done(adapter: Adapter, item: WorkItem, named: Effect | None) -> Outcome | WorkItem:
-    """What follows when the provider says that it did it; what it names goes before what was
-    foreseen."""
+    """What follows when the provider says that it was done; an effect that it names counts more
+    than the expected one."""
     effect = named or _effect(adapter, item)
     if item.confirm:
         return evolve(item, sent=Sent(state=item.state, effect=effect, answer="done"))
@@ -210,7 +211,7 @@ def _done(adapter: Adapter, item: WorkItem, named: Effect | None) -> Outcome | W
 def _not_done(
     adapter: Adapter, item: WorkItem, error: VideoTasksError, batch: int
 ) -> Outcome | WorkItem:
-    """What follows when the provider does not say that it did it."""
+    """What follows when the provider does not say that it was done."""
     late = isinstance(error, LookTooOld)
     item = evolve(item, request_id=error.request_id, late=late)
 
@@ -223,7 +224,7 @@ def _not_done(
         return evolve(item, sent=sent("lost"), lost=error, deletes=item.deletes + 1)
     if not isinstance(error, Refused) or isinstance(error, _NOT_ABOUT_THE_TASKS):
         return item.failed(error)
-    # Why it was refused, the next look tells: the task may have moved on since the last one.
+    # The next look shows why it was refused: the state may have changed since the last one.
     if batch > 1 and not isinstance(error, NoCredits):
         return evolve(item, sent=sent("batch refused"), batch_limit=batch // 2)
     return evolve(item, sent=sent("refused"))
@@ -237,7 +238,7 @@ def _effect(adapter: Adapter, item: WorkItem) -> Effect:
 def _why_kept(adapter: Adapter, item: WorkItem) -> str:
     reasons = _KEPT_BY_CANCEL if item.verb == "cancel" else adapter.kept
     raw = item.task and item.task.raw_state
-    return reasons.get(item.state, f"its state {raw!r} is not known here, so it was left alone")
+    return reasons.get(item.state, f"its state {raw!r} is not known here, so it is left alone")
 
 
 def _unconfirmed(adapter: Adapter, item: WorkItem, but: str) -> Unconfirmed:

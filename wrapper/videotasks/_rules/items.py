@@ -1,6 +1,6 @@
 """A task on its way to its outcome: what is wanted, what was seen, what was sent.
 
-Owns: the counters that bound every loop, and how an outcome is made of what is known. Refuses to
+Owns: the counters that bound every loop, and how an outcome is made from what is known. Refuses to
 decide which outcome it is: that is in `_rules.flows`.
 """
 
@@ -35,9 +35,9 @@ class Sent:
     error: VideoTasksError | None = None
 
     @property
-    def why(self) -> VideoTasksError:
-        """The error of an answer that was not "done"."""
-        assert self.error is not None  # noqa: S101  # only "done" comes without one
+    def refusal(self) -> VideoTasksError:
+        """The error with which the provider refused."""
+        assert self.error is not None  # noqa: S101  # asked only where it was refused
         return self.error
 
 
@@ -73,12 +73,12 @@ class WorkItem:
         return self.task.state
 
     @property
-    def why_only(self) -> str:
-        """Why it may be acted on in certain states only."""
+    def reason_not_wanted(self) -> str:
+        """Why it is kept where its state is not one of `only`."""
         wanted = sorted((self.only or frozenset()) - {"unknown"})
         if not wanted:
-            return "and its state was not known when it was chosen"
-        return f"and was to be deleted only if {' or '.join(wanted)}"
+            return f"it is {self.state} now, and its state was not known when it was chosen"
+        return f"it is {self.state} now, and was to be deleted only if {' or '.join(wanted)}"
 
     @property
     def _known(self) -> _Known:
@@ -101,7 +101,7 @@ class WorkItem:
         return Gone(**self._known, missing_ok=self.missing_ok)
 
     def failed(self, error: VideoTasksError) -> Failed | Unknown:
-        """Not done; unless an answer was lost before, for that DELETE may yet take effect."""
+        """Not done; `Unknown` if an answer was lost before: that DELETE may still take effect."""
         if self.lost is not None:
             return self.unknown(self.lost)
         return Failed(ref=self.ref, task=self.task, request_id=error.request_id, error=error)

@@ -1,7 +1,7 @@
-"""The jobs of bulk work: what is started, and true outcomes for what did not come to its end.
+"""The jobs of bulk work, and correct outcomes for those that did not finish.
 
-Owns: what is said of a job that broke, was given up, or was not tried. Refuses to know what is
-started when: that is in `_rules.bulk`.
+Owns: the outcomes of a job that raised an unexpected error, was given up, or was not tried. Refuses
+to know when a job is started: that is in `_rules.bulk`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class InputRef:
 class Job:
     """One flow to run: a look at one item, or one deletion of some.
 
-    `begun` is for whoever runs it to say, before anything is sent.
+    `begun` is set by whoever runs it, before anything is sent.
     """
 
     queue: str
@@ -42,7 +42,7 @@ class Job:
     begun: bool = False
 
     def crashed(self, error: Exception) -> list[Outcome | WorkItem]:
-        """True outcomes for a flow that broke: what was sent may have been done."""
+        """Correct outcomes for a flow that raised `error`: what was sent may have been done."""
         cause = BadAnswer(f"an error within videotasks, please report it: {error!r}")
         cause.__cause__ = error
         return [
@@ -53,37 +53,41 @@ class Job:
         ]
 
     def abandoned(self, adapter: Adapter) -> list[Outcome]:
-        """True outcomes for a job that is not waited for, when nothing more may be sent."""
+        """Correct outcomes for a job that is not waited for, when nothing more may be sent."""
         return [
-            Unknown(ref=item.ref, task=item.task, cause=lost())
+            Unknown(ref=item.ref, task=item.task, cause=not_waited_for())
             if self.begun and (item.sent or self.kind == "act")
             else given_up(adapter, item)
             for item in self.items
         ]
 
 
-def look(adapter: Adapter, item: WorkItem) -> Flow[list[Outcome | WorkItem]]:
+def look_flow(adapter: Adapter, item: WorkItem) -> Flow[list[Outcome | WorkItem]]:
+    """The flow of a job that looks at one item."""
     return [(yield from flows.look(adapter, item))]
 
 
-def lost() -> AnswerLost:
+def not_waited_for() -> AnswerLost:
+    """The error of an answer that nobody waits for any more."""
     return AnswerLost("its answer was not waited for")
 
 
-def unsent(outcome: Outcome) -> Outcome:
-    """The outcome; Unsent where it only says that we stopped."""
+def unsent_if_closed(outcome: Outcome) -> Outcome:
+    """The outcome; `Unsent` in place of a failure that only says that we stopped."""
     if isinstance(outcome, Failed) and isinstance(outcome.error, Closed):
         return Unsent(ref=outcome.ref, task=outcome.task)
     return outcome
 
 
 def given_up(adapter: Adapter, item: WorkItem) -> Outcome:
-    """The outcome of an item that is not taken further: as if it could not be looked at again."""
-    return unsent(flows.unseen(adapter, item, Closed("stopped before it was looked at again")))
+    """The outcome of an item that is given up: as if it could not be looked at again."""
+    return unsent_if_closed(
+        flows.unseen(adapter, item, Closed("stopped before it was looked at again"))
+    )
 
 
-def refused(ref: Ref, error: VideoTasksError) -> Failed:
-    """The outcome of what is not tried, since it would fare as another one did."""
+def failed_for_all(ref: Ref, error: VideoTasksError) -> Failed:
+    """The outcome of a ref that is not tried, after an error that is for all of them."""
     error = copy(error)
     error.ref = ref
     return Failed(ref=ref, request_id=error.request_id, error=error)

@@ -1,15 +1,15 @@
-"""Walking a numbered list whose entries come and go meanwhile, so that none is missed or doubled.
+"""Reading a paged list that changes meanwhile, so that no task is missed or given twice.
 
 Owns: which page to ask for next, and what is filtered here because the server can't. Refuses
-network and order: tasks come as the server gives them.
+network, and to sort: tasks come in the order of the server.
 
-A page is asked for so that it begins with tasks already seen. If it does not, tasks before it have
-gone and the rest has moved up: then the walk steps back, for what moved up was not seen yet. Tasks
-that were added before it move the rest down, and are only met again.
+A page is asked for so that it begins with tasks already seen. If it does not, tasks before it were
+deleted and the rest has moved up: then the walk steps back, since what moved up was not seen yet.
+Tasks that were added before it push the rest down, so that some tasks are only seen twice.
 
-A page that is shorter than asked ends the walk only where the provider's own count agrees. If it
-counts more, it gives fewer on a page than were asked for: then the walk goes on with pages of the
-size that it gives. Where it gives no count, a page ends the walk that shows nothing new.
+A page with fewer tasks than were asked for ends the walk only if the provider's own count agrees.
+If it counts more, its pages are smaller than was asked for: then the walk goes on with pages of
+that size. If it gives no count, the walk ends at a page that shows nothing new.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ LEAST_OVERLAP: Final = 25
 """Tasks already seen that a page begins with; as many may go meanwhile without a step back."""
 MOST_OVERLAP: Final = 250
 MOST_STEPS_BACK: Final = 100
-"""Steps back in one walk; beyond that the list changes faster than it can be walked."""
-MOST_BARREN: Final = 3
+"""Steps back in one walk; beyond that the list changes faster than it can be read."""
+MOST_WITHOUT_NEW: Final = 3
 """Pages in a row that show nothing new although the provider counts more tasks."""
 
 ASK_FOR_FEWER: Final = "ask for fewer, by state or endpoint"
@@ -50,7 +50,7 @@ def page_after(
 ) -> tuple[int, int] | None:
     """The number and size of the page that reaches farthest beyond what was seen, if any does.
 
-    It begins with the last `overlap` tasks seen, or with fewer where it would get nowhere so.
+    It begins with the last `overlap` tasks seen, or with fewer if such a page shows nothing new.
     """
     if seen == 0:
         return 1, most_on_a_page
@@ -78,7 +78,7 @@ class _Section:
     position: int = 0
     overlap: int = LEAST_OVERLAP
     steps_back: int = 0
-    barren: int = 0
+    without_new: int = 0
     seen: set[str] = field(factory=set[str])
 
 
@@ -102,7 +102,7 @@ class ListWalk:
     def more(self) -> Flow[list[Task] | None]:
         """Ask for one page: the wanted tasks on it that are new, or None at the end.
 
-        Raises what stood in the way, `TooManyTasks`, and `BadAnswer` where the provider counts more
+        Raises the error of a page, `TooManyTasks`, and `BadAnswer` where the provider counts more
         tasks than it shows.
         """
         while self._sections:
@@ -114,7 +114,7 @@ class ListWalk:
             if section.position == 0:
                 section.ids = left  # not later: page numbers are those of one and the same list
             page = self._page(section)
-            reply = yield from request(self._lists.page(page), self._attempts)
+            reply = yield from request(self._lists.page_call(page), self._attempts)
             if not isinstance(reply, Answer):
                 raise self._explained(reply)
             return self._take(section, page, reply.value)
@@ -123,7 +123,7 @@ class ListWalk:
     def _page(self, section: _Section) -> PageRequest:
         states = self._query.states or frozenset[State]()
         only = next(iter(states)) if len(states) == 1 else None
-        # Where pages of the size given reach no farther, one of full size shows whether it is so.
+        # If pages of the size that it gives reach no farther, one of full size may.
         for most in (section.most, self._lists.most_on_a_page):
             found = page_after(section.position, most, self._lists.most_pages, section.overlap)
             if found:
@@ -155,8 +155,8 @@ class ListWalk:
         met = not section.position or bool(tasks and tasks[0].ref.id in section.seen)
         if not full and not last and (met or total is not None):
             section.most = len(tasks) or section.most
-            section.barren = 0 if new else section.barren + 1
-            if section.barren > MOST_BARREN:
+            section.without_new = 0 if new else section.without_new + 1
+            if section.without_new > MOST_WITHOUT_NEW:
                 of = "" if total is None else f" of {total}"
                 raise self._error(
                     BadAnswer,
@@ -172,16 +172,16 @@ class ListWalk:
         if last:
             self._sections.popleft()
         elif full or new:
-            # A provider that gives fewer counts its pages by what it gives, or by what was asked
-            # for: by the former it has come less far.
+            # A provider with smaller pages may number them by their size, or by the size that was
+            # asked for: assume the former, which is the smaller step.
             section.position = max(section.position, page.number * len(tasks))
         else:
             section.position = min(section.position, end)
         return [task for task in fresh if self._query.wants(task)]
 
     def _check_size(self, page: PageRequest, listed: Listed) -> None:
-        """Refuse more than was asked for, whose place in the list nobody knows; not if it is all
-        there is."""
+        """Refuse more tasks than were asked for, since their place in the list is not known; but
+        not if they are the whole list."""
         given = len(listed.tasks)
         if given > page.size and not (page.number == 1 and listed.total == given):
             asked_for = f"tasks where {page.size} were asked for"
@@ -200,7 +200,7 @@ class ListWalk:
         return kind(f"{self._adapter.title}{says}", provider=self._adapter.name)
 
     def _explained(self, error: VideoTasksError) -> VideoTasksError:
-        """A refusal, with what to try where it may be about the endpoint that was not named."""
+        """The error; a refusal that may be for lack of an endpoint also says what to try."""
         other = error.is_for_all or isinstance(error, _NOT_ABOUT_ENDPOINTS)
         if self._query.endpoint is None and isinstance(error, Refused) and not other:
             error.args = (f"{error}; {self._lists.without_endpoint}",)

@@ -1,4 +1,4 @@
-"""How fast one operation may be sent, for everybody who sends it.
+"""How fast the requests of one operation may be sent, by all threads and tasks together.
 
 Owns: the moment at which the next request may leave: evenly spaced, so that no server sees a burst;
 farther apart for a while after a 429. Refuses to wait: it names the moment, the driver waits. All
@@ -20,8 +20,10 @@ from .steps import Operation
 
 if TYPE_CHECKING:
     from pyrate_limiter import AbstractBucket
+else:  # it is optional; whoever asks for type hints while running is told of any object
+    AbstractBucket = object
 
-Limit: TypeAlias = "float | AbstractBucket | None"
+Limit: TypeAlias = float | AbstractBucket | None
 """Requests a second; a bucket of pyrate-limiter's, to share a limit; or None for no limit."""
 Limits: TypeAlias = Mapping[Operation, Limit]
 
@@ -31,24 +33,27 @@ HEADROOM: Final = 0.99
 """Share of a limit that is used. The network moves requests closer together by some milliseconds,
 so that a server which counts by the second would see one too many."""
 CATCH_UP: Final = 0.02
-"""Seconds by which requests that come late still find their moments free, so that each small delay
-does not push back all that follow."""
+"""Seconds that a request may be late and still take its planned moment, so that small delays do not
+add up."""
 WINDOW: Final = 1.002
-"""Seconds in which no more requests leave than a limit lets through in one, also when they catch
-up; the network moves them closer together."""
+"""Seconds in which no more requests leave than a limit allows in one second, also when late ones
+catch up; a little longer, since the network moves them closer together."""
 FIRST_SPACING: Final = 0.05
 """Seconds between requests after a first 429, at the least."""
 MOST_SPACING: Final = 10.0
 """Seconds between requests at the slowest."""
 LEAST_LIMIT: Final = 1e-6
 MOST_LIMIT: Final = 1e9
-"""Requests a second, between which sums with a limit stay finite."""
+"""Requests a second; between these two, results of arithmetic stay finite."""
 RECOVERY: Final = 0.9
-"""What each answer that is no 429 leaves of the spacing that 429s have added."""
+"""The share of the spacing added by 429s that is left after each other answer."""
 
 
 def read_limits(given: Limits | None, default: Limits) -> Limits:
-    """The limits given, over the default ones; None is for none. Raises `ConfigurationError`."""
+    """The default limits, replaced by those given; None is for no limits.
+
+    Raises `ConfigurationError`.
+    """
     if given is None:
         return NO_LIMITS
     if not isinstance(given, Mapping):
@@ -84,8 +89,8 @@ def _is_bucket(limit: object) -> bool:
 class RateLimiter:
     """The pace of one operation: `reserve` a moment, wait for it, then `leave`.
 
-    `opens_at` is the moment before which nothing may leave, after a 429. A limit shared through a
-    bucket is for the driver to ask, in `bucket`; this then only keeps what 429s have added.
+    `opens_at` is the moment before which nothing may leave, after a 429. A limit that is shared
+    through `bucket` is asked by the driver; this then only adds spacing after 429s.
     """
 
     def __init__(self, limit: Limit) -> None:
@@ -103,7 +108,7 @@ class RateLimiter:
     def reserve(self, now: float, not_after: float | None = None) -> float:
         """Take the next moment at which a request may leave: `now` or later, all on one clock.
 
-        A moment later than `not_after` is only named, and stays free.
+        A moment later than `not_after` is only returned, and not taken.
         """
         with self._lock:
             due = self._next if now - self._next <= CATCH_UP else now
@@ -113,7 +118,7 @@ class RateLimiter:
             return moment
 
     def leave(self, now: float) -> float:
-        """Leave, at a moment that was reserved: 0, or the seconds to wait before asking again.
+        """Ask to leave, at the moment that was reserved: 0 for yes, or the seconds to wait first.
 
         Requests that wake up late may catch up, but no more of them leave in any second than the
         limit lets through; and after a 429 each takes a new turn.
@@ -135,9 +140,9 @@ class RateLimiter:
         return self._interval + self._extra
 
     def slow_down(self, now: float, sent_at: float, retry_after: float | None) -> bool:
-        """A request that left at `sent_at` was answered with 429: whether that makes it slower.
+        """A request that left at `sent_at` was answered with 429. Returns whether that slows down.
 
-        Requests that were on their way together count once.
+        Several that were on their way together count once.
         """
         with self._lock:
             first = sent_at >= self._slowed_at
@@ -151,7 +156,7 @@ class RateLimiter:
             return first
 
     def recover(self) -> None:
-        """A request was answered with something else."""
+        """A request was answered with something else than 429."""
         if self._extra:
             with self._lock:
                 self._extra *= RECOVERY

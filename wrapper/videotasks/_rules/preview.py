@@ -1,7 +1,7 @@
 """What `preview` says of each ref: the rules of acting, stopped before they act.
 
-Owns: the reasons in words, and that a refused key is not given with again. Refuses rules of its
-own: whether a task would be acted on is decided in `_rules.flows`.
+Owns: the reasons in words, and that a refused key is not used again. Refuses rules of its own:
+whether a task would be acted on is decided in `_rules.flows`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .._text import short
 from . import flows
 from .adapter import Adapter, Verb
 from .items import WorkItem
-from .jobs import refused
+from .jobs import failed_for_all
 from .steps import Flow
 
 DEFAULT_LOOKS: Final = 8
@@ -27,7 +27,7 @@ MOST_OF_ERROR: Final = 60
 
 _ENDED: Final[Mapping[State, str]] = {"failed": "it has failed", "expired": "it has expired"}
 
-Look: TypeAlias = tuple[str, Flow[Preview]]
+PendingLook: TypeAlias = tuple[str, Flow[Preview]]
 """A provider's name, and the flow that looks at one of its tasks."""
 
 
@@ -45,10 +45,10 @@ class Previewer:
         self._verb: Verb = verb
         self._open_item = open_item
         self._adapters = adapters
-        self._refused: dict[str, VideoTasksError] = {}
+        self._errors_for_all: dict[str, VideoTasksError] = {}
 
-    def begin(self, given: Ref | str | Task) -> Preview | Look:
-        """The preview, where there is no need to look, or the look. Raises `Closed` alone."""
+    def preview_or_look(self, given: Ref | str | Task) -> Preview | PendingLook:
+        """The preview, if it needs no look; or else the look. Raises only `Closed`."""
         ref = given.ref if isinstance(given, Task) else given
         try:
             item = self._open_item(ref)
@@ -60,8 +60,8 @@ class Previewer:
         name = item.ref.provider
         if isinstance(given, Task):
             return _seen(self._adapters[name], self._verb, given)
-        if error := self._refused.get(name):
-            return _not_acted(refused(item.ref, error))
+        if error := self._errors_for_all.get(name):
+            return _not_acted(failed_for_all(item.ref, error))
         return name, self._look(self._adapters[name], item)
 
     def _look(self, adapter: Adapter, item: WorkItem) -> Flow[Preview]:
@@ -73,7 +73,7 @@ class Previewer:
             if isinstance(looked.error, Closed):
                 raise looked.error
             if looked.error.is_for_all:
-                self._refused.setdefault(adapter.name, looked.error)
+                self._errors_for_all.setdefault(adapter.name, looked.error)
         return _not_acted(looked)
 
 

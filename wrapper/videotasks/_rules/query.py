@@ -1,7 +1,7 @@
 """Which tasks of a list are wanted: what a caller may ask for, checked.
 
-Owns: the filters, and which of them are applied here. Refuses what would filter nothing by mistake,
-since a purge by it would take all. Raises `ConfigurationError`.
+Owns: the filters, and which of them are applied here. Refuses a filter that filters nothing by
+mistake: a purge with it would delete everything. Raises `ConfigurationError`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _check_model(_query: object, _attribute: object, model: Any) -> None:
 
 
 def _check_endpoint(_query: object, _attribute: object, endpoint: Any) -> None:
-    # A blank one would filter nothing, and a purge by it alone take all.
+    # A blank one would filter nothing, and a purge with it alone would delete everything.
     if endpoint is not None and not (isinstance(endpoint, str) and endpoint.strip()):
         raise ConfigurationError(f"an endpoint is named by its id, not {shown(endpoint)}")
 
@@ -73,9 +73,9 @@ class Query:
     created_after: datetime | None = field(default=None, validator=_check_moment)
 
     def wants(self, task: Task) -> bool:
-        """Whether a task is one of them; one that doesn't say when it was made is in no period.
+        """Whether a task is one of them; one without a time of creation is in no period.
 
-        Its endpoint is the provider's to say: no task shows it.
+        The provider alone filters by endpoint: no task shows it.
         """
         made = task.created_at
         return (

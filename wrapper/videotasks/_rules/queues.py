@@ -26,26 +26,26 @@ MOST_IN_FLIGHT: Final = 100
 """The same at the most, where the limit needs more."""
 BATCH_FILLS_FOR: Final = 1.0
 """Seconds that an item waits for its batch to fill, well within the time a look stays fresh."""
-ROOM_SECONDS: Final = 2.0
-"""Seconds of deletions that looks may be ahead, likewise."""
+LOOK_AHEAD_SECONDS: Final = 2.0
+"""Looks may be ahead by as many tasks as are deleted in these seconds, for the same reason."""
 MOST_READY: Final = 200
-"""Tasks that looks may be ahead, where no limit says how long they wait."""
+"""Tasks by which looks may be ahead, where there is no limit."""
 
 
 @define
 class ProviderQueue:
     """The items of one provider.
 
-    `pinned` is how many jobs may be in flight; None for as many as the limits need. `refused` is
-    the error after which nothing is tried any more, such as a refused key.
+    `concurrency` is how many jobs may be in flight; None for as many as the limits need.
+    `error_for_all` is the error after which nothing more is tried, such as a refused key.
     """
 
     adapter: Adapter
     limiters: Mapping[Operation, RateLimiter]
-    pinned: int | None = None
+    concurrency: int | None = None
     waiting: deque[WorkItem] = field(factory=deque[WorkItem])
-    refused: VideoTasksError | None = None
-    _again: deque[WorkItem] = field(factory=deque[WorkItem])
+    error_for_all: VideoTasksError | None = None
+    _look_again: deque[WorkItem] = field(factory=deque[WorkItem])
     _ready: dict[tuple[int, str], deque[WorkItem]] = field(
         factory=dict[tuple[int, str], deque[WorkItem]]
     )
@@ -53,9 +53,9 @@ class ProviderQueue:
     _acting: int = 0
     _acted_on: int = 0
     _look_ahead_factor: float = 1.0
-    _width: int = DEFAULT_IN_FLIGHT
-    _counted: dict[str, float] = field(factory=dict[str, float])
-    _unused: dict[str, float] = field(factory=lambda: {"look": 0.0, "act": 0.0})
+    _allowed_in_flight: int = DEFAULT_IN_FLIGHT
+    _counted_at: dict[str, float] = field(factory=dict[str, float])
+    _unused_turns: dict[str, float] = field(factory=lambda: {"look": 0.0, "act": 0.0})
 
     @property
     def in_flight(self) -> int:
@@ -63,57 +63,57 @@ class ProviderQueue:
         return self._looking + self._acting
 
     @property
-    def room(self) -> float:
+    def looks_allowed(self) -> float:
         """How many more items may be looked at now, so that none grows stale before its turn.
 
         As many as the limit lets through in 2 seconds; fewer for a while where looks grew too old
         all the same, since others may use up the same limit.
         """
         rate = self.limiters["delete"].per_second
-        most = rate * ROOM_SECONDS * self.adapter.batch_size if rate else MOST_READY
+        most = rate * LOOK_AHEAD_SECONDS * self.adapter.batch_size if rate else MOST_READY
         ahead = self._looking + sum(map(len, self._ready.values())) + self._acted_on
         return max(most * self._look_ahead_factor, 1.0) - ahead
 
     def wants_input(self, now: float) -> bool:
         """Whether it could start more than it has."""
-        return not self.waiting and self.room >= 1 and self.has_place("look", now)
+        return not self.waiting and self.looks_allowed >= 1 and self.can_start("look", now)
 
-    def has_place(self, kind: Literal["look", "act"], now: float) -> bool:
+    def can_start(self, kind: Literal["look", "act"], now: float) -> bool:
         """Whether one more job may be in flight.
 
-        Each turn under a limit that went unused, while all that may be in flight was, makes a place
-        for one more: at most twice as many whenever a job ends, and for a look only where no
-        deletion waits for its turn. So it is soon as many as the limit needs, however long answers
-        take, and hardly more.
+        While as many as are allowed are in flight, each turn under the limit that goes unused
+        allows one more: at most twice as many whenever a job ends, and for a look only while no
+        deletion waits for its turn. So the number soon is what the limit needs, however long
+        answers take, and hardly more.
         """
-        if self.pinned is not None:
-            return self.in_flight < self.pinned
-        return self.in_flight < self._width or (
-            self._width < MOST_IN_FLIGHT and self._count_unused(kind, now) >= 1.0
+        if self.concurrency is not None:
+            return self.in_flight < self.concurrency
+        return self.in_flight < self._allowed_in_flight or (
+            self._allowed_in_flight < MOST_IN_FLIGHT and self._count_unused_turns(kind, now) >= 1.0
         )
 
-    def _count_unused(self, kind: Literal["look", "act"], now: float) -> float:
-        """Turns that went unused until now, and made no place yet."""
+    def _count_unused_turns(self, kind: Literal["look", "act"], now: float) -> float:
+        """Turns under the limit that went unused until now, and allowed no further job yet."""
         get, delete = self.limiters["get"], self.limiters["delete"]
         limiter = get if kind == "look" and get.limited else delete
         if limiter.limited and delete.free_from - delete.spacing <= now:
-            since = max(limiter.free_from, self._counted[kind])
-            turns = self._unused[kind] + max(now - since, 0.0) / limiter.spacing
-            self._unused[kind] = min(turns, self._width)
-            self._counted[kind] = now
-        return self._unused[kind]
+            since = max(limiter.free_from, self._counted_at[kind])
+            turns = self._unused_turns[kind] + max(now - since, 0.0) / limiter.spacing
+            self._unused_turns[kind] = min(turns, self._allowed_in_flight)
+            self._counted_at[kind] = now
+        return self._unused_turns[kind]
 
     def put_ready(self, item: WorkItem) -> None:
         """Take an item that was looked at and may be acted on."""
         self._ready.setdefault(self._batch(item), deque()).append(item)
 
-    def put_again(self, item: WorkItem) -> None:
+    def put_to_look_again(self, item: WorkItem) -> None:
         """Take an item that needs another look."""
-        self._again.append(item)
+        self._look_again.append(item)
 
     def next_batch(self, now: float, *, more_to_come: bool) -> tuple[WorkItem, ...]:
         """The next batch to act on: a full one, one that waited long enough, or all there is."""
-        more = more_to_come or self._looking or self.waiting or self._again
+        more = more_to_come or self._looking or self.waiting or self._look_again
         for (limit, _), items in self._ready.items():
             full = len(items) >= limit
             if items and (full or not more or now >= items[0].seen_at + BATCH_FILLS_FOR):
@@ -121,25 +121,25 @@ class ProviderQueue:
         return ()
 
     def next_to_look_at(self) -> WorkItem | None:
-        """The next item to look at, if there is room; those that go round again come first."""
-        items = self._again or (self.waiting if self.room >= 1 else None)
+        """The next item to look at, if one is allowed; those that need another look come first."""
+        items = self._look_again or (self.waiting if self.looks_allowed >= 1 else None)
         return items[0] if items else None
 
     def begin(self, kind: Literal["look", "act"], items: tuple[WorkItem, ...], now: float) -> None:
-        """A job began with what was next: take that out."""
+        """A job began with the next items: take them out of the queue."""
         if kind == "look":
             self._looking += 1
-            (self._again or self.waiting).popleft()
+            (self._look_again or self.waiting).popleft()
         else:
             self._acting += 1
             self._acted_on += len(items)
             ready = self._ready[self._batch(items[0])]
             for _ in items:
                 ready.popleft()
-        self._counted = self._counted or {"look": now, "act": now}
-        if self.pinned is None and self.in_flight > self._width:
-            self._width = self.in_flight
-            self._unused[kind] -= 1.0
+        self._counted_at = self._counted_at or {"look": now, "act": now}
+        if self.concurrency is None and self.in_flight > self._allowed_in_flight:
+            self._allowed_in_flight = self.in_flight
+            self._unused_turns[kind] -= 1.0
 
     def _batch(self, item: WorkItem) -> tuple[int, str]:
         """What items of one batch have in common: its size, and what is to be done to them."""
@@ -152,14 +152,16 @@ class ProviderQueue:
 
     def ended(self, kind: Literal["look", "act"], items: int) -> None:
         """A job ended."""
-        self._unused = {kind: min(turns, 1.0) for kind, turns in self._unused.items()}
+        self._unused_turns = {kind: min(turns, 1.0) for kind, turns in self._unused_turns.items()}
         if kind == "look":
             self._looking -= 1
         else:
             self._acting -= 1
             self._acted_on -= items
 
-    def adapt(self, kind: Literal["look", "act"], results: Iterable[Outcome | WorkItem]) -> None:
+    def adjust_look_ahead(
+        self, kind: Literal["look", "act"], results: Iterable[Outcome | WorkItem]
+    ) -> None:
         """Look less far ahead after looks that grew too old, and slowly farther again."""
         if kind == "act":
             late = any(isinstance(result, WorkItem) and result.late for result in results)
@@ -168,11 +170,12 @@ class ProviderQueue:
 
     def items(self) -> Iterator[WorkItem]:
         """All items that are not in flight."""
-        return chain(self.waiting, self._again, *self._ready.values())
+        return chain(self.waiting, self._look_again, *self._ready.values())
 
-    def drain(self, *, untried: bool = False) -> Iterator[WorkItem]:
-        """Give up all items that are not in flight; or those that nothing was ever sent for."""
-        for items in (self.waiting, self._again, *self._ready.values()):
+    def take_out(self, *, untried: bool = False) -> Iterator[WorkItem]:
+        """Remove and give all items that are not in flight; or only those that nothing was ever
+        sent for."""
+        for items in (self.waiting, self._look_again, *self._ready.values()):
             for item in [item for item in items if not (untried and item.sent)]:
                 yield item
                 items.remove(item)

@@ -1,8 +1,8 @@
-"""The words between the rules and the network: what a flow asks for, and what it is told.
+"""What rules and drivers exchange: what a flow asks for, and what it is told.
 
-Owns: `Call` and `Backoff` (asked), `Answer` and errors (told), `Flow`, a generator of the first
-that is sent the second; and which failures are tried again as they are, how often and how
-patiently. Refuses to know httpx, threads or event loops, and to send a DELETE again that may have
+Owns: `Call` and `Backoff` (asked), `Answer` and errors (told), `Flow`, a generator that yields the
+first and is sent the second; and which failures are simply tried again, how often and after which
+wait. Refuses to know httpx, threads or event loops, and to send a DELETE again that may have
 arrived: what becomes of that is in `_rules.flows`.
 """
 
@@ -36,8 +36,10 @@ class Call(Generic[T]):
     """Call `endpoint` with `arguments`, and read its answer with `read`.
 
     `refs` are the tasks it is about. `not_after` is the last moment, on the monotonic clock, at
-    which it may be sent; later, it is not sent and the flow is told `LookTooOld`. `read` raises a
-    `VideoTasksError` where the answer does not say what it should.
+    which it may be sent; later, it is not sent and the flow is told `LookTooOld`. `sent_before` are
+    the tasks that the same was sent for before, each with the error by which its answer was lost;
+    for the log alone. `read` raises a `VideoTasksError` where the answer does not say what it
+    should.
     """
 
     operation: Operation
@@ -46,6 +48,7 @@ class Call(Generic[T]):
     read: Callable[[Any], T]
     refs: tuple[Ref, ...] = ()
     not_after: float | None = None
+    sent_before: Mapping[Ref, VideoTasksError] = field(factory=dict[Ref, VideoTasksError])
 
 
 @frozen
@@ -71,7 +74,7 @@ Flow: TypeAlias = Generator[Step, Reply, R]
 
 
 _NOTHING_DONE: Final = (NotConnected, RateLimited)
-"""Errors that surely mean that nothing was done: anything may be sent again; a DELETE with the same
+"""Errors after which surely nothing was done: anything may be sent again; a DELETE with the same
 look, as long as that is fresh."""
 
 
@@ -85,12 +88,12 @@ def _number(_retry: object, attribute: Attribute[Any], value: object) -> None:
 
 @frozen(kw_only=True)
 class Retry:
-    """Tries and waits, for what may safely be tried again: reads, and what was surely not sent.
+    """Tries, and waits between them, for what is safe to retry: reads, and what surely did nothing.
 
     `attempts` is the number of tries in all. The wait before the second is up to `backoff` seconds
     and doubles from there, up to `max_wait`; half of it is random, so that many clients don't come
-    back at once. What a provider asks for with `Retry-After` is waited for, up to
-    `max_retry_after` seconds. Raises `ConfigurationError`.
+    back at once. `Retry-After` of a provider is waited for instead, up to `max_retry_after`
+    seconds. Raises `ConfigurationError`.
     """
 
     attempts: int = field(default=4, validator=_count)
@@ -107,7 +110,7 @@ class Retry:
 
 
 def request(call: Call[T], attempts: int) -> Flow[Answer[T] | VideoTasksError]:
-    """Ask, and ask again what may be asked again: what never arrived, and reads."""
+    """Make a call, and retry what is safe to retry: reads, and what surely did nothing."""
     again = _NOTHING_DONE if call.operation == "delete" else (*_NOTHING_DONE, NoAnswer)
     attempt = 1
     while True:

@@ -1,8 +1,8 @@
 # ruff: noqa: E501  # rows of tables are one line
 """Writes docs/command.md, the reference of the command: its own --help, and what that leaves out.
 
-    python docs/reference.py            writes the file
-    python docs/reference.py --check    says whether it is up to date, with exit status 1 if not
+    python tools/reference.py            writes the file
+    python tools/reference.py --check    says whether it is up to date, with exit status 1 if not
 
 Owns: the part written by hand, as a template below. Refuses to repeat what the command says itself:
 that comes from the real command, run as a process.
@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-PAGE: Final = Path(__file__).with_name("command.md")
+PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "command.md"
 COMMAND: Final = str(Path(sys.executable).with_name("videotasks"))
 COLUMNS: Final = 100
 """Width of the help; also the most that the command itself goes to."""
@@ -26,7 +26,7 @@ COLUMNS: Final = 100
 TEMPLATE: Final = """\
 # The command
 
-<!-- Written by docs/reference.py from the command's own --help; change that, then run it. -->
+<!-- Written by tools/reference.py from the command's own --help; change that, then run it. -->
 
 `videotasks` looks at, lists, cancels and deletes video generation tasks. It comes with the extra
 `cli`. Data goes to standard output, and everything else (questions, progress, summaries, errors) to
@@ -173,7 +173,7 @@ as `\\uXXXX`.
 | `ok` | true or false | whether what was asked for is so |
 | `request_id` | text or null | of the request that decided it, for the provider's support |
 | `task` | task or null | as last seen |
-| `already` | true or false | of `cancelled`: it had been cancelled before |
+| `already` | true or false | of `cancelled`: it was cancelled before |
 | `state`, `reason` | text | of `kept`: what kept it, and why |
 | `missing_ok` | true or false | of `gone`: whether `--missing-ok` was given, which makes it ok; always so in `purge` |
 | `error` | error | of `failed` and `unknown` |
@@ -182,7 +182,7 @@ as `\\uXXXX`.
 
 | field | type | |
 |---|---|---|
-| `kind` | text | the name of the library's exception, such as `RateLimited` |
+| `kind` | text | the name of the library's exception, such as `RateLimited`: see [errors](errors.md) |
 | `message` | text | what happened, and what to do |
 | `status_code` | number or null | of HTTP |
 | `code` | text, number or null | the provider's own |
@@ -193,10 +193,11 @@ as `\\uXXXX`.
 | field | type | |
 |---|---|---|
 | `ref` | text | `provider:id` |
-| `action` | text | `cancel`, `delete`, `keep` (it would be left alone) or `nothing` (it could not be seen) |
+| `action` | text | `cancel`, `delete`, `keep` (the task was seen, and would be left alone) or `nothing` (no task was seen: the provider does not know it, or the look or the ref failed; `outcome` is then `gone` or `failed`) |
 | `reason` | text | why |
+| `loses` | text or null | what would be lost with the record: a finished `video`, or another `file` |
 | `outcome` | outcome or null | what the command would print without acting; null where it would act |
-| `task` | task or null | as seen; null if it could not be |
+| `task` | task or null | as seen; null with `nothing` |
 
 ## Asking before deleting
 
@@ -264,7 +265,7 @@ videotasks completion fish > ~/.config/fish/completions/videotasks.fish   # once
 
 def help_of(*words: str) -> str:
     """What the command says of itself."""
-    done = subprocess.run(  # noqa: S603  # our own command
+    done = subprocess.run(  # our own command
         [COMMAND, *words, "--help"],
         # Nothing of the caller's that changes its width, language or colours.
         env={"PATH": os.defpath, "COLUMNS": str(COLUMNS), "LANG": "C.UTF-8"},
@@ -297,7 +298,7 @@ def main() -> int:
     if not parser.parse_args().check:
         PAGE.write_text(wanted, encoding="utf-8")
     elif not PAGE.exists() or PAGE.read_text(encoding="utf-8") != wanted:
-        sys.stderr.write("docs/command.md is out of date: run python docs/reference.py\n")
+        sys.stderr.write("docs/command.md is out of date: run python tools/reference.py\n")
         return 1
     return 0
 
