@@ -57,7 +57,7 @@ TWINS: dict[tuple[str, str], dict[str, str]] = {
         "import asyncio\n": "import threading\n",
         "from .driver import DriverBase": "from .driver import DriverBase, close_aside",
         "        self.closed.check_loop()\n": "",
-        "if not self.closed.elsewhere:  # it can't be done there\n            await": "await",
+        "if not self.closed.in_another_loop:\n            await": "await",
         "in any number of tasks of one event loop": "in any number of threads",
         "survives_fork: ClassVar = False": "survives_fork: ClassVar = True",
         "Nobody is waited for.": (

@@ -71,7 +71,7 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
         """
         self.closed.set()
         self._shut = True
-        if not self.closed.elsewhere:  # it can't be done there
+        if not self.closed.in_another_loop:
             await self._close_idle()
 
     async def _close_idle(self) -> None:

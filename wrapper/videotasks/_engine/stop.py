@@ -76,18 +76,18 @@ class AsyncStopEvent:
         self._event.clear()
 
     @property
-    def elsewhere(self) -> bool:
+    def in_another_loop(self) -> bool:
         """Whether the running event loop is another than its own."""
         return self._loop not in (None, asyncio.get_running_loop())
 
     def check_loop(self) -> None:
         """Belong to the running event loop from now on. Raises `Closed` if it has another."""
-        if self.elsewhere:
+        if self.in_another_loop:
             raise Closed("this client belongs to another event loop; make one in each")
         self._loop = asyncio.get_running_loop()
 
     async def wait(self, seconds: float | None) -> bool:
-        """Wait until it is set, `seconds` at the most. Whether it is set. Raises `Closed`."""
+        """Wait until it is set, `seconds` at the most. Returns whether it is. Raises `Closed`."""
         self.check_loop()
         if not self._set and (seconds is None or seconds > 0):
             # Not wait_for: before Python 3.12 it can swallow a cancellation.
