@@ -53,7 +53,7 @@ from videotasks_tensorslab.models import DeleteVideoTaskRequest, InfoByTaskIdReq
 from .conftest import Client, Connect, Mode
 
 ONCE = Retry(attempts=1)
-SHORT, LONG = 0.2, 60.0
+SHORT, LONG = 0.25, 60.0
 TASKS = "/api/v3/contents/generations/tasks"
 
 
@@ -98,7 +98,7 @@ def test_timeout_ends_it(
     tasks = Client(mode, ark(sim, timeout=provider), timeout=client, retry=ONCE)
     with closing(tasks), soon():
         sim.ark.fail("get", Fault.silent(acted=False), times=3)
-        with pytest.raises(AnswerLost, match=r"did not answer within 0.2 s"):
+        with pytest.raises(AnswerLost, match=r"did not answer within 0.25 s"):
             tasks.get(f"ark:{task_id}", **options)
         for outcome in (
             tasks.delete(f"ark:{task_id}", **options),
@@ -124,7 +124,7 @@ def test_longer_timeout_counts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A longer timeout of the call or the client gives a slow server its time."""
-    monkeypatch.setattr(sim, "latency", 3 * SHORT)
+    monkeypatch.setattr(sim, "latency", 2 * SHORT)
     tasks = Client(mode, ark(sim, timeout=provider), timeout=client, retry=ONCE)
     with closing(tasks):
         ref = f"ark:{sim.ark.add('succeeded')}"
@@ -136,7 +136,7 @@ def test_timeout_of_a_deletion(connect: Connect, sim: Simulator) -> None:
     task_id = sim.ark.add("succeeded")
     sim.ark.fail("delete", Fault.silent(acted=True))
     with soon():
-        outcome = connect(timeout=10 * SHORT).delete(f"ark:{task_id}")
+        outcome = connect(timeout=2 * SHORT).delete(f"ark:{task_id}")
     assert isinstance(outcome, Deleted)
     assert sim.ark.count("delete") == 1
 
