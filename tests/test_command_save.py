@@ -34,7 +34,7 @@ def test_saved_and_deleted(sim: Simulator, tmp_path: Path) -> None:
         [*(f"ark-{task}.mp4" for task in done_ones), f"tensorslab-{other}.mp4"]
     )
     assert "saved the files of 4 of 4 tasks" in done.stderr
-    assert "5 deleted" in done.stderr
+    assert "5 deleted (5 tasks, had cost 326,700 tokens, " in done.stderr
     assert done.returncode == 0
     assert sim.ark.ids() == ()
 

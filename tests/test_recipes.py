@@ -69,7 +69,7 @@ def test_web_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     with RawServer(silent) as server:
         monkeypatch.setenv("ARK_BASE_URL", server.url)
         [answer] = asked("ark:x")
-    assert (answer.status_code, answer.json()["error"]["kind"]) == (502, "AnswerLost")
+    assert (answer.status_code, answer.json()["error"]["kind"]) == (503, "AnswerLost")
 
 
 @pytest.mark.usefixtures("env")

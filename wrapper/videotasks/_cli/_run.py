@@ -46,6 +46,7 @@ class RunReport:
         self._output = open_output(options, OUTCOME_HEADINGS, "outcomes", total, needed=False)
         self._total = total
         self._names: Counter[str] = Counter()
+        self._tokens = 0
         self._hopeless: Counter[str] = Counter()
         self._statuses = {earlier}
         self._later = 0
@@ -84,6 +85,7 @@ class RunReport:
         if outcome.name == _UNSENT:
             return
         self._names[outcome.name] += 1
+        self._tokens += outcome.task.usage or 0 if outcome.task else 0
         self._statuses.add(status_of_outcome(outcome))
         self._later += outcome.name == "failed" and outcome.retryable
         record = outcome.to_dict()
@@ -137,7 +139,8 @@ class RunReport:
             tasks = "1 task" if self._total == 1 else f"{self._total} tasks"
             counts = _counts(self._names) or "nothing to do"
             with suppress(OSError):  # nobody may be there to read it
-                click.echo(f"{counts} ({tasks}, {took:.1f} s)", err=True)
+                cost = f", had cost {self._tokens:,} tokens" if self._tokens else ""
+                click.echo(f"{counts} ({tasks}{cost}, {took:.1f} s)", err=True)
         if stopped and unsent:
             resume = self._options.resume
             more = "to go on; with --resume FILE, what is done is skipped"
