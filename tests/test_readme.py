@@ -79,7 +79,7 @@ def test_bulk_page(
     monkeypatch.setenv("ARK_BASE_URL", sim.ark_url)
     monkeypatch.chdir(tmp_path)
     sim.ark.add("succeeded", task_id="cgt-20250331175019-68d9t")
-    shared, resumed = blocks("docs/bulk.md", "python")
+    _, shared, resumed = blocks("docs/bulk.md", "python")
     names: dict[str, object] = {"__name__": "__main__"}
     exec(compile(shared, "docs/bulk.md", "exec"), names)  # noqa: S102  # our own page
     assert "Ark(base_url=" in repr(names["ark"])
@@ -89,6 +89,21 @@ def test_bulk_page(
     assert sorted(json.loads(line)["outcome"] for line in lines) == ["deleted", "gone"]
     assert sim.ark.count("delete") == 1
     assert capsys.readouterr().out == ""
+
+
+def test_saving_first(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """What the page shows of saving fetches the videos, and then deletes their tasks."""
+    with Simulator(videos=True) as sim:
+        monkeypatch.setenv("ARK_API_KEY", sim.api_key)
+        monkeypatch.setenv("ARK_BASE_URL", sim.ark_url)
+        monkeypatch.chdir(tmp_path)
+        task = sim.ark.add("succeeded")
+        saving, *_ = blocks("docs/bulk.md", "python")
+        exec(compile(saving, "docs/bulk.md", "exec"), {})  # noqa: S102  # our own page
+        assert capsys.readouterr().out == f"ark:{task} is deleted\n"
+        assert [path.name for path in Path("videos").iterdir()] == [f"ark-{task}.mp4"]
 
 
 @pytest.mark.parametrize("name", READMES)
