@@ -63,6 +63,23 @@ def test_kept_where_not_saved(sim: Simulator, tmp_path: Path) -> None:
     assert done.returncode == 1
 
 
+def test_last_frame_alone(sim: Simulator, tmp_path: Path) -> None:
+    """A finished task that shows its last frame and no video is kept."""
+    content = {"video_url": None, "last_frame_url": f"{sim.url}/videos/x.png"}
+    task = sim.ark.add("succeeded", content=content)
+    done = run(sim, "delete", "-y", "--save", tmp_path, f"ark:{task}")
+    assert sim.ark.status(task) == "succeeded"
+    assert "it shows no link to its video" in done.stdout
+
+
+def test_empty_file_there(sim: Simulator, tmp_path: Path) -> None:
+    """An empty file of a video's name does not count as the video."""
+    task = sim.ark.add("succeeded")
+    (tmp_path / f"ark-{task}.mp4").touch()
+    run(sim, "delete", "-y", "--save", tmp_path, f"ark:{task}")
+    assert (tmp_path / f"ark-{task}.mp4").stat().st_size > 0
+
+
 def test_nothing_is_saved_by_a_dry_run(sim: Simulator, tmp_path: Path) -> None:
     """A dry run fetches nothing."""
     task = sim.ark.add("succeeded")

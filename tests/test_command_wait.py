@@ -61,6 +61,7 @@ def test_cancel_queued(sim: Simulator) -> None:
     done = run(sim, "wait", f"ark:{queued}", f"ark:{running}", "--cancel-queued-after", "1s", *SOON)
     assert sim.ark.status(queued) == "cancelled"
     assert sim.ark.status(running) == "succeeded"
+    assert f"still queued: ark:{queued} is cancelled" in done.stderr
     assert {tuple(line.split("\t")[:2]) for line in done.stdout.splitlines()} == {
         (f"ark:{queued}", "cancelled"),
         (f"ark:{running}", "succeeded"),
@@ -94,3 +95,16 @@ def test_interrupted(sim: Simulator) -> None:
     assert said == "videotasks: interrupted after 1 of 2\n"
     assert process.returncode == 130
     assert sim.ark.status(going) == "queued"
+
+
+def test_spans_that_exclude_each_other(sim: Simulator) -> None:
+    """A --cancel-queued-after that the --deadline would never let act is refused."""
+    done = run(sim, "wait", "ark:x", "--deadline", "5s", "--cancel-queued-after", "5s")
+    assert done.returncode == 2
+    assert "--cancel-queued-after must come before --deadline" in done.stderr
+
+
+def test_longest_deadline(sim: Simulator) -> None:
+    """A deadline of more than 30 days is refused where it is given."""
+    done = run(sim, "wait", "ark:x", "--deadline", "31d")
+    assert "'31d' is not above 0 and at most 30 days" in done.stderr

@@ -57,8 +57,8 @@ def asked(*refs: str) -> list[httpx.Response]:
 def test_web(sim: Simulator) -> None:
     """The web handler cancels, and says with its status what became of the task."""
     queued, done = sim.ark.add("queued"), sim.ark.add("succeeded")
-    answers = asked(f"ark:{queued}", f"ark:{done}", "ark:nowhere", "nonsense")
-    assert [answer.status_code for answer in answers] == [200, 409, 404, 422]
+    answers = asked(f"ark:{queued}", f"ark:{done}", "ark:nowhere", "nonsense", "tensorslab:x")
+    assert [answer.status_code for answer in answers] == [200, 409, 404, 422, 422]
     assert answers[0].json()["outcome"] == "cancelled"
     assert sim.ark.status(done) == "succeeded"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -89,13 +90,56 @@ def test_all_files(saver: Client, tmp_path: Path) -> None:
             last_frame_url=f"{link}/last.JPEG",
         )
         paths = saver.save(task, tmp_path)
-    assert [path.name for path in paths] == [
-        "ark-cgt-1.mp4",
-        "ark-cgt-1+2.webm",
+    named = [re.sub(r"\+[0-9a-f]{12}", "+HASH", path.name) for path in paths]
+    assert sorted(named) == [
+        "ark-cgt-1+HASH.mp4",
+        "ark-cgt-1+HASH.webm",
         "ark-cgt-1+file.bin",
         "ark-cgt-1+last-frame.jpeg",
     ]
     assert all(path.read_bytes() == VIDEO for path in paths)
+
+
+def test_order_of_links(saver: Client, tmp_path: Path) -> None:
+    """Several videos are told apart by their links, in whatever order these come next time."""
+
+    def script(connection: Connection) -> None:
+        while (request := connection.read()) is not None:
+            connection.send(file_of(request.split()[1]))
+
+    with RawServer(script) as server:
+        links = [f"http://127.0.0.1:{server.port}/{name}.mp4" for name in "ab"]
+        first = saver.save(made(server, video_urls=links), tmp_path)
+        again = saver.save(made(server, video_urls=[*reversed(links), links[0]]), tmp_path)
+        assert len(server.requests) == 2
+    assert set(again) == set(first)
+    assert {path.read_bytes() for path in first} == {b"/a.mp4", b"/b.mp4"}
+
+
+def test_same_link_twice(saver: Client, tmp_path: Path) -> None:
+    """A last frame that is the video itself is saved as the video."""
+    with RawServer(serving(file_of(VIDEO))) as server:
+        link = f"http://127.0.0.1:{server.port}/x.mp4"
+        [path] = saver.save(made(server, video_urls=[link], last_frame_url=link), tmp_path)
+    assert path.name == "ark-cgt-1.mp4"
+
+
+def test_empty_file_there(saver: Client, tmp_path: Path) -> None:
+    """An empty file of that name is no video: it is fetched."""
+    (tmp_path / "ark-cgt-1.mp4").touch()
+    with RawServer(serving(file_of(VIDEO))) as server:
+        [path] = saver.save(made(server), tmp_path)
+    assert path.read_bytes() == VIDEO
+
+
+def test_folder_there(saver: Client, tmp_path: Path) -> None:
+    """A folder, or a device, of that name is no video, and is left alone."""
+    (tmp_path / "ark-cgt-1.mp4").mkdir()
+    (tmp_path / "ark-cgt-2.mp4").symlink_to("/dev/null")
+    with RawServer(serving(file_of(VIDEO))) as server:
+        for task_id in ("cgt-1", "cgt-2"):
+            with pytest.raises(NotSaved, match="is there, and is no file"):
+                saver.save(made(server, task_id), tmp_path)
 
 
 def test_nothing_made(saver: Client, tmp_path: Path) -> None:
@@ -145,6 +189,7 @@ BAD: Final = {
     "of no length": file_of(VIDEO, "Connection: close"),
     "empty": file_of(b""),
     "a page": file_of(b"<html>", "Content-Length: 6", "Content-Type: text/html; charset=utf-8"),
+    "a problem": file_of(b"{}", "Content-Length: 2", "Content-Type: application/problem+json"),
     "an error": file_of(b"{}", "Content-Length: 2", "Content-Type: application/json"),
     "packed": file_of(b"xx", "Content-Length: 2", "Content-Encoding: gzip"),
     "refused": file_of(b"", status="403 Forbidden"),

@@ -124,7 +124,7 @@ def delete(options: Options) -> None:
                 deadline=options.seconds,
             )
         )
-    looks = tasks.preview("delete", refs, missing_ok=options.missing_ok)
+    looks = tasks.preview("delete", refs, missing_ok=options.missing_ok, deadline=options.seconds)
     previews = list(watched(options, looks, len(refs)))
     if is_asked_about(previews) and not options.yes:
         show_before_acting(options, previews)
@@ -168,6 +168,6 @@ def refs_to_do(options: Options) -> tuple[list[Ref], int]:
 def preview(options: Options, tasks: Tasks, verb: Verb, refs: list[Ref], earlier: int) -> NoReturn:
     """Look, and show what would be done; always ends the command."""
     output = open_output(options, PREVIEW_HEADINGS, "preview", len(refs))
-    looks = tasks.preview(verb, refs, missing_ok=options.missing_ok)
+    looks = tasks.preview(verb, refs, missing_ok=options.missing_ok, deadline=options.seconds)
     with cut_short(output, lambda: f"{output.count} of {len(refs)}"):
         show_preview(options, output, watched(options, looks, len(refs), output), earlier)

@@ -47,9 +47,12 @@ _COMMENT: Final = re.compile(r"(?:^|\s)#")
 
 
 class Duration(click.ParamType[timedelta]):
-    """A span of time: `2d`, `12h`, `1d12h`; units w, d, h, m, s."""
+    """A span of time: `2d`, `12h`, `1d12h`; units w, d, h, m, s. `longest` is the longest one."""
 
     name = "duration"
+
+    def __init__(self, longest: timedelta = LONGEST) -> None:
+        self._longest = longest
 
     def convert(
         self,
@@ -62,14 +65,14 @@ class Duration(click.ParamType[timedelta]):
             return value
         parts = re.findall(r"(\d{1,9})([wdhms])", value)
         if not parts or "".join(number + unit for number, unit in parts) != value:
-            self.fail(f"{value!r} is not a span of time such as 2d, 12h or 1d12h", param, ctx)
+            self.fail(f"{value!r} is not a span of time such as 2d, 12h, 10m or 30s", param, ctx)
         try:
             spans = (timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts)
             span = sum(spans, timedelta())
         except OverflowError:
             span = timedelta.max
-        if not timedelta() < span <= LONGEST:
-            self.fail(f"{value!r} is not above 0 and at most {LONGEST.days} days", param, ctx)
+        if not timedelta() < span <= self._longest:
+            self.fail(f"{value!r} is not above 0 and at most {self._longest.days} days", param, ctx)
         return span
 
 

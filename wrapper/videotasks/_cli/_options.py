@@ -5,13 +5,14 @@ Owns: names, kinds and help of options and arguments. Refuses to do anything abo
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from typing import Any, Final
 
 import click
-from attrs import frozen
+from attrs import field, frozen
 
 from .. import PROVIDER_NAMES, STATES, State
 from ._input import Duration
@@ -44,6 +45,7 @@ class Options:
     key_file: str | None = None
     timeout: float | None = None
     deadline: timedelta | None = None
+    began: float = field(factory=time.monotonic)
     save: str | None = None
     interval: float | None = None
     cancel_queued_after: timedelta | None = None
@@ -63,8 +65,10 @@ class Options:
 
     @property
     def seconds(self) -> float | None:
-        """The deadline, in seconds."""
-        return None if self.deadline is None else self.deadline.total_seconds()
+        """Seconds until the deadline, which is for all that the command does."""
+        if self.deadline is None:
+            return None
+        return self.began + self.deadline.total_seconds() - time.monotonic()
 
 
 Decorator = Callable[[Callable[..., object]], Callable[..., object]]
@@ -189,7 +193,10 @@ LIMIT: Final = click.option(
     "--limit", type=click.IntRange(0), help="Stop, changing nothing, if more match."
 )
 DEADLINE: Final = click.option(
-    "--deadline", type=Duration(), metavar="SPAN", help="Send and wait for nothing after it: 30s."
+    "--deadline",
+    type=Duration(timedelta(days=30)),
+    metavar="SPAN",
+    help="Send nothing and wait for nothing after so long: 30s, 10m, 2h.",
 )
 INTERVAL: Final = click.option(
     "--interval",
@@ -205,7 +212,7 @@ SAVE: Final = click.option(
 )
 CANCEL_QUEUED_AFTER: Final = click.option(
     "--cancel-queued-after",
-    type=Duration(),
+    type=Duration(timedelta(days=30)),
     metavar="SPAN",
     help="Cancel those that are still queued then; let the others finish.",
 )

@@ -92,7 +92,8 @@ def ask(options: Options, previews: Sequence[Preview]) -> None:
     """Ask about what would go, and end the command unless the answer is yes."""
     if not can_ask():
         raise click.UsageError(NO_TERMINAL)
-    saved = f", after saving their files in {options.save}" if options.save is not None else ""
+    saves = options.save is not None and any(one.loses for one in previews)
+    saved = f", after saving their files in {options.save}" if saves else ""
     if not click.confirm(f"Delete {what_goes(previews)}{saved}? This can't be undone", err=True):
         click.echo("nothing was deleted", err=True)
         raise Exit(NOT_ALL)

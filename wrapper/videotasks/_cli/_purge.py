@@ -83,6 +83,7 @@ def purge(options: Options) -> None:
         older_than=options.older_than,
         model=options.model,
         endpoint=options.endpoint,
+        deadline=options.seconds,
     )
     plan = tasks.plan(known.leave_out(_newer(options, matching)))
     known.report(quiet=options.quiet)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .. import Tasks
 
 SAVED_AT_ONCE: Final = 4
+LONGEST: Final = 600.0
+"""Seconds for one task's files."""
 _NO_LINK: Final = "it shows no link to its video, so there is nothing to save"
 
 
@@ -34,7 +36,7 @@ def save_first(
         return [one.task for one in seen if one.task is not None], []
     losing = [one.task for one in seen if one.task is not None and one.loses]
     kept: dict[str, Outcome] = {}
-    with closing(watched(options, _saved(tasks, losing, options.save), len(losing))) as results:
+    with closing(watched(options, _saved(options, tasks, losing), len(losing))) as results:
         for task, problem in results:
             if problem:
                 ref = str(task.ref)
@@ -46,14 +48,18 @@ def save_first(
     return going, list(kept.values())
 
 
-def _saved(tasks: Tasks, losing: Iterable[Task], folder: str) -> Iterator[tuple[Task, str]]:
+def _saved(options: Options, tasks: Tasks, losing: Iterable[Task]) -> Iterator[tuple[Task, str]]:
     """Each task, and why its files are not safe, as they are done."""
 
     def save(task: Task) -> tuple[Task, str]:
         try:
-            return task, "" if tasks.save(task, folder) else _NO_LINK
+            seconds = LONGEST if options.seconds is None else min(options.seconds, LONGEST)
+            if seconds <= 0:
+                return task, "there was no time left to save its files"
+            tasks.save(task, options.save or "", timeout=seconds)
         except NotSaved as error:
             return task, f"its files could not be saved: {error}"
+        return task, "" if task.video_urls or task.file_urls else _NO_LINK
 
     pool = ThreadPoolExecutor(SAVED_AT_ONCE, thread_name_prefix="saving")
     try:

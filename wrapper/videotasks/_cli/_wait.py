@@ -16,7 +16,7 @@ import click
 from .. import WaitResult, WaitTimeout
 from .._text import short
 from ._clients import cut_short, open_for, open_output, watched
-from ._exit import MOST_SAID, NOT_ALL, OK, Exit, say, status_of, status_of_outcome, worst_status
+from ._exit import MOST_SAID, NOT_ALL, OK, Exit, status_of, status_of_outcome, worst_status
 from ._input import read_refs
 from ._options import CANCEL_QUEUED_AFTER, DEADLINE, INTERVAL, REFS, Options, examples, takes
 from ._show import TASK_HEADINGS, Output, add_task
@@ -41,6 +41,9 @@ def wait(options: Options) -> None:
     all others may finish. Ends with 0 if all have succeeded, and with 1 if any ended otherwise or
     had not ended by --deadline.
     """
+    deadline, patience = options.deadline, options.cancel_queued_after
+    if deadline is not None and patience is not None and deadline <= patience:
+        raise click.UsageError("--cancel-queued-after must come before --deadline, or never acts")
     refs = read_refs(options.words, options.file, options.provider)
     output = open_output(options, TASK_HEADINGS, "results", len(refs))
     if not refs:
@@ -67,7 +70,7 @@ def _results(
     def left() -> float | None:
         return None if ends_at is None else ends_at - time.monotonic()
 
-    if patience is None or (deadline is not None and deadline <= patience):
+    if patience is None:
         yield from tasks.wait_many(refs, interval=options.interval, deadline=left())
         return
     going: list[WaitResult] = []
@@ -80,10 +83,10 @@ def _results(
             yield result
     queued = [one.ref for one in going if one.task is not None and one.task.state == "queued"]
     for outcome in tasks.cancel_many(queued, deadline=left()):
-        if not outcome.ok:
-            say(str(outcome))
-            if outcome.name != "kept":  # that one runs, as it may
-                statuses.add(status_of_outcome(outcome))
+        if not outcome.ok and outcome.name != "kept":  # that one runs, as it may
+            statuses.add(status_of_outcome(outcome))
+        if not (outcome.ok and options.quiet):
+            click.echo(f"still queued: {short(str(outcome), MOST_SAID)}", file=sys.stderr)
     again = [one.ref for one in going]
     yield from tasks.wait_many(again, interval=options.interval, deadline=left())
 

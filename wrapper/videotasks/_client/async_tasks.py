@@ -9,7 +9,7 @@ from typing import Any, NoReturn, Self
 from .._engine.async_driver import AsyncDriver
 from .._forks import no_copies
 from .._http.async_download import async_download
-from .._http.files import names_of
+from .._http.files import is_saved, names_of
 from .._model.checks import check_seconds
 from .._model.errors import NotSaved
 from .._model.outcomes import Outcome
@@ -160,12 +160,12 @@ class AsyncTasks(AsyncLists):
         seconds = check_seconds("timeout", timeout)
         files = {url: Path(directory, name) for url, name in names_of(task).items()}
         for url, path in files.items():
-            if not path.exists():
-                try:
+            try:
+                if not is_saved(path):
                     await async_download(url, path, proxy=proxy, timeout=seconds)
-                except NotSaved as error:
-                    error.ref, error.provider = task.ref, task.ref.provider
-                    raise
+            except NotSaved as error:
+                error.ref, error.provider = task.ref, task.ref.provider
+                raise
         return tuple(files.values())
 
     async def close(self) -> None:

@@ -6,7 +6,7 @@ each with its own drivers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final, get_args
 
@@ -148,6 +148,8 @@ class ManyBase(ClientBase[D]):
 def chosen(tasks: Iterable[Task]) -> dict[Ref, Task]:
     """The tasks of a plan, each once. Raises `ConfigurationError`."""
     found: dict[Ref, Task] = {}
+    if isinstance(tasks, AsyncIterable):
+        raise ConfigurationError("a plan takes tasks that are there: [task async for task in …]")
     check_many("a plan", tasks)
     for task in tasks:
         if not isinstance(task, Task):

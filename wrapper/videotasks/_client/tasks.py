@@ -9,7 +9,7 @@ from typing import Any, NoReturn, Self
 
 from .._engine.sync_driver import Driver
 from .._forks import no_copies
-from .._http.files import names_of
+from .._http.files import is_saved, names_of
 from .._http.sync_download import sync_download
 from .._model.checks import check_seconds
 from .._model.errors import NotSaved
@@ -160,12 +160,12 @@ class Tasks(Lists):
         seconds = check_seconds("timeout", timeout)
         files = {url: Path(directory, name) for url, name in names_of(task).items()}
         for url, path in files.items():
-            if not path.exists():
-                try:
+            try:
+                if not is_saved(path):
                     sync_download(url, path, proxy=proxy, timeout=seconds)
-                except NotSaved as error:
-                    error.ref, error.provider = task.ref, task.ref.provider
-                    raise
+            except NotSaved as error:
+                error.ref, error.provider = task.ref, task.ref.provider
+                raise
         return tuple(files.values())
 
     def close(self) -> None:

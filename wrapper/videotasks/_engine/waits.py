@@ -7,10 +7,12 @@ what to look at when: that is in `_rules.waiting`.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from queue import Empty, SimpleQueue
 from threading import Thread
 
+from .._model.errors import Closed
 from .._model.waiting import WaitResult
 from .._rules.steps import TimeLimit
 from .._rules.waiting import WaitList
@@ -26,6 +28,7 @@ def sync_waits(
     """Results as tasks end. Raises `Closed`, as `check_open` does."""
     news: SimpleQueue[list[WaitResult] | BaseException | None] = SimpleQueue()
     stopped = StopEvent()
+    process = os.getpid()
 
     def run(driver: Driver, tasks: WaitList) -> None:
         try:
@@ -37,13 +40,18 @@ def sync_waits(
 
     def start() -> None:
         for one in waits:
-            Thread(target=run, args=one, name="videotasks_wait", daemon=True).start()
+            try:
+                Thread(target=run, args=one, name="videotasks_wait", daemon=True).start()
+            except RuntimeError:  # no more threads: then this one waits
+                run(*one)
 
     # This thread, which Ctrl-C strikes, starts only one: see `_engine.threads`.
     Thread(target=start, name="videotasks_waits", daemon=True).start()
     left = len(waits)
     try:
         while left:
+            if os.getpid() != process:
+                raise Closed("this was begun in another process; begin one in each process")
             try:
                 found = news.get(timeout=CHECK_INTERVAL)
             except Empty:

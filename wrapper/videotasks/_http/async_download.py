@@ -7,6 +7,7 @@ of a link than its host: whoever has the link has the file.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +20,7 @@ from .._text import short
 from .._version import __version__
 from .async_client import async_pool
 from .bounds import Allowance, TooLarge, is_leaving
-from .environment import read_proxy
+from .environment import is_loopback, read_proxy
 from .files import PartFile
 from .settings import DEFAULT_CONNECT_TIMEOUT
 
@@ -33,7 +34,7 @@ _HEADERS: Final[dict[bytes | str, bytes | str]] = {
     "Accept-Encoding": "identity",
     "User-Agent": f"videotasks/{__version__}",
 }
-_PAGES: Final = ("text/", "application/json", "application/xml")
+_PAGES: Final = re.compile(r"^text/|html|json|xml")
 """Types of content that are no file of a task, but somebody's words about it."""
 
 
@@ -44,7 +45,9 @@ async def async_download(url: str, path: Path, *, proxy: str | None, timeout: fl
     except VideoTasksError:
         raise
     except TooLarge:
-        raise NotSaved(f"the file has more than {MOST_OF_A_FILE:,} bytes") from None
+        raise NotSaved(
+            f"the answer is too large; a file has {MOST_OF_A_FILE:,} bytes at most"
+        ) from None
     except OSError as error:
         raise NotSaved(f"{path} can't be written: {error.strerror}") from error
     except Exception as error:
@@ -54,11 +57,15 @@ async def async_download(url: str, path: Path, *, proxy: str | None, timeout: fl
 
 
 async def _follow(url: str, path: Path, proxy: str | None, timeout: float) -> None:
+    ends_at = time.monotonic() + timeout
+    first = httpx.URL(url)
     for _ in range(1 + MOST_REDIRECTS):
         link = httpx.URL(url)
         if link.scheme not in {"http", "https"} or not link.host:
             raise NotSaved("the link is no web address")
-        onward = await _fetch(link, path, read_proxy(url, proxy), timeout)
+        if is_loopback(link.host) and not is_loopback(first.host):
+            raise NotSaved(f"{first.host} leads to this machine, where no file of a task is")
+        onward = await _fetch(link, path, read_proxy(url, proxy), ends_at)
         if onward is None:
             return
         url = str(link.join(onward))
@@ -66,11 +73,11 @@ async def _follow(url: str, path: Path, proxy: str | None, timeout: float) -> No
 
 
 async def _fetch(
-    link: httpx.URL, path: Path, proxy: httpx.Proxy | None, timeout: float
+    link: httpx.URL, path: Path, proxy: httpx.Proxy | None, ends_at: float
 ) -> str | None:
     """Fetch a file; the address to go on to, if the answer is that."""
-    allowance = Allowance(DEFAULT_CONNECT_TIMEOUT)
-    ends_at = time.monotonic() + timeout
+    left = max(ends_at - time.monotonic(), 0.001)
+    allowance = Allowance(min(DEFAULT_CONNECT_TIMEOUT, left))
 
     def go_on() -> None:
         allowance.end_in(min(LONGEST_PAUSE, ends_at - time.monotonic()))
@@ -80,7 +87,7 @@ async def _fetch(
             allowance.leaving(LONGEST_PAUSE)
             go_on()
 
-    times = {"connect": allowance, "read": allowance, "write": allowance, "pool": timeout}
+    times = {"connect": allowance, "read": allowance, "write": allowance, "pool": left}
     async with (
         async_pool(link.scheme == "https", proxy) as pool,
         pool.stream(
@@ -111,9 +118,9 @@ def _check(host: str, status: int, headers: httpx.Headers) -> None:
         old = "; links are valid for a day" if status in {401, 403, 404} else ""
         raise NotSaved(f"{host} answered {status}{old}")
     kind = headers.get("content-type", "").lower()
-    if kind.startswith(_PAGES):
+    if _PAGES.search(kind):
         raise NotSaved(f"{host} answered with {short(kind)}, not with a file")
-    if headers.get("content-encoding", "identity") != "identity":
+    if headers.get("content-encoding", "").lower() not in {"", "identity"}:
         raise NotSaved(f"{host} answered with a packed file, which was not asked for")
     if not {"content-length", "transfer-encoding"} & set(headers):
         raise NotSaved(f"{host} does not say how long the file is")

@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import secrets
+import stat
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -32,23 +33,41 @@ _SUFFIX: Final = re.compile(r"[a-z0-9]{2,5}")
 
 
 def names_of(task: Task) -> dict[str, str]:
-    """What the files of a task are called, by their links."""
-    links = {
-        **_numbered(task.video_urls, "", ".mp4"),
-        **_numbered(task.file_urls, "+file", ".bin"),
-        **_numbered([task.last_frame_url] if task.last_frame_url else [], "+last-frame", ".png"),
-    }
+    """What the files of a task are called, by their links. One that is linked twice is one file."""
     stem = f"{task.ref.provider}-{_plain(task.ref.id)}"
-    return {url: f"{stem}{end}" for url, end in links.items()}
+    last_frame = [task.last_frame_url] if task.last_frame_url else []
+    ends = {
+        **_ends(last_frame, "+last-frame", ".png"),
+        **_ends(task.file_urls, "+file", ".bin"),
+        **_ends(task.video_urls, "", ".mp4"),
+    }
+    return {url: f"{stem}{end}" for url, end in ends.items()}
 
 
-def _numbered(urls: Iterable[str], what: str, suffix: str) -> dict[str, str]:
-    named: dict[str, str] = {}
-    for number, url in enumerate(urls, 1):
-        found = url.partition("?")[0].rpartition(".")[2].lower()
-        end = f".{found}" if _SUFFIX.fullmatch(found) else suffix
-        named[url] = f"{what}{f'+{number}' if number > 1 else ''}{end}"
-    return named
+def _ends(urls: Iterable[str], what: str, suffix: str) -> dict[str, str]:
+    """How names end. Where there are several of a kind, they go by what the link leads to, since
+    the order may be another one next time."""
+    links = dict.fromkeys(urls)
+    ends: dict[str, str] = {}
+    for url in links:
+        path = url.partition("?")[0]
+        found = path.rpartition(".")[2].lower()
+        which = f"+{_hash(path)}" if len(links) > 1 else ""
+        ends[url] = f"{what}{which}{f'.{found}' if _SUFFIX.fullmatch(found) else suffix}"
+    return ends
+
+
+def is_saved(path: Path) -> bool:
+    """Whether a file is there already. Raises `NotSaved` where something else is."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise NotSaved(f"{path} can't be looked at: {error.strerror}") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise NotSaved(f"{path} is there, and is no file")
+    return status.st_size > 0
 
 
 def _plain(task_id: str) -> str:
@@ -57,7 +76,11 @@ def _plain(task_id: str) -> str:
     plain = re.sub(r"[^a-z0-9._-]", "_", task_id.lower())[:_LONGEST_NAME]
     if plain == task_id:
         return plain
-    return f"{plain}-{hashlib.sha256(task_id.encode()).hexdigest()[:12]}"
+    return f"{plain}-{_hash(task_id)}"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 class PartFile:
@@ -70,9 +93,14 @@ class PartFile:
         path.parent.mkdir(parents=True, exist_ok=True)
         for part in path.parent.glob(f".{path.name}.*.part"):
             _remove_if_dead(part)
-        self._part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-        self._file = self._part.open("xb")
-        _lock(self._file)
+        while True:
+            self._part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+            self._file = self._part.open("xb")
+            with suppress(BlockingIOError):
+                _lock(self._file)
+                if self._part.exists():
+                    break
+            self._file.close()  # another process took it for left behind, before it was locked
 
     def write(self, piece: bytes) -> None:
         """Write a piece."""
@@ -98,8 +126,10 @@ class PartFile:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
-        self._part.unlink(missing_ok=True)
+        try:
+            self._file.close()  # which writes what is left, and fails again where the disk is full
+        finally:
+            self._part.unlink(missing_ok=True)
 
 
 def _lock(file: BinaryIO) -> None:
@@ -109,6 +139,8 @@ def _lock(file: BinaryIO) -> None:
 
 
 def _remove_if_dead(part: Path) -> None:
+    if part.is_symlink() or not part.is_file():
+        return
     with suppress(OSError), part.open("rb") as file:  # somebody writes it, or has removed it
         if fcntl is None and time.time() - part.stat().st_mtime < _DEAD_AFTER:
             return
