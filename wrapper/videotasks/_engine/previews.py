@@ -50,7 +50,10 @@ def sync_previews(
 
     def start() -> None:
         while (look := looks.get()) is not None:
-            Thread(target=run, args=look, name="videotasks_look", daemon=True).start()
+            try:
+                Thread(target=run, args=look, name="videotasks_look", daemon=True).start()
+            except RuntimeError:  # no more threads: then this one looks
+                run(*look)
 
     def take() -> Preview:
         if os.getpid() != process:
