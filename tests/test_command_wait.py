@@ -51,7 +51,7 @@ def test_deadline(sim: Simulator) -> None:
     done = run(sim, "wait", f"ark:{task}", "--deadline", "1s", *SOON)
     assert done.returncode == 1
     assert done.stdout.startswith(f"ark:{task}\trunning")
-    assert "the deadline came while the task was running" in done.stderr
+    assert "the deadline comes while the task is running" in done.stderr
 
 
 def test_cancel_queued(sim: Simulator) -> None:

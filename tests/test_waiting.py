@@ -63,7 +63,7 @@ def test_on_tensorslab(sim: Simulator, client: Client) -> None:
 def test_deadline(sim: Simulator, client: Client) -> None:
     """At the deadline `WaitTimeout` is raised, a `TimeoutError`, with the task as last seen."""
     ref = f"ark:{sim.ark.add('running')}"
-    with pytest.raises(WaitTimeout, match="the deadline came while the task was running") as caught:
+    with pytest.raises(WaitTimeout, match="the deadline comes while the task is running") as caught:
         client.wait(ref, interval=SOON, deadline=0.2)
     assert isinstance(caught.value, TimeoutError)
     assert caught.value.task is not None

@@ -125,9 +125,9 @@ class WaitList:
     def _late(self, ref: Ref) -> WaitTimeout:
         task = self._seen[ref]
         end = (
-            "before the task could be seen" if task is None else f"while the task was {task.state}"
+            "before the task could be seen" if task is None else f"while the task is {task.state}"
         )
-        error = WaitTimeout(f"the deadline came {end}", provider=ref.provider)
+        error = WaitTimeout(f"the deadline comes {end}", provider=ref.provider)
         error.task = task
         return error
 
