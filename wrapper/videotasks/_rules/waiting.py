@@ -124,9 +124,7 @@ class WaitList:
 
     def _late(self, ref: Ref) -> WaitTimeout:
         task = self._seen[ref]
-        end = (
-            "before the task could be seen" if task is None else f"while the task is {task.state}"
-        )
+        end = "before the task could be seen" if task is None else f"while the task is {task.state}"
         error = WaitTimeout(f"the deadline comes {end}", provider=ref.provider)
         error.task = task
         return error
