@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import re
 from collections.abc import Callable, Iterator
@@ -270,6 +271,21 @@ def test_parts_left_behind(saver: Client, tmp_path: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_EX)
         saver.save(made(server), tmp_path)
     assert names(tmp_path) == [alive.name, "ark-cgt-1.mp4"]
+
+
+def test_no_locks(saver: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where files can't be locked they are saved all the same, and nobody's part is removed."""
+
+    def refuse(_file: object, _operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    part = tmp_path / ".ark-cgt-1.mp4.00000000.part"
+    part.touch()
+    with RawServer(serving(file_of(VIDEO))) as server:
+        [path] = saver.save(made(server), tmp_path)
+    assert path.read_bytes() == VIDEO
+    assert part.exists()
 
 
 def test_leading_on(saver: Client, tmp_path: Path) -> None:

@@ -96,11 +96,16 @@ class PartFile:
         while True:
             self._part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
             self._file = self._part.open("xb")
-            with suppress(BlockingIOError):
+            try:
                 _lock(self._file)
+            except BlockingIOError:
+                pass  # another process took it for left behind, before it was locked
+            except OSError:
+                break  # this file system has no locks
+            else:
                 if self._part.exists():
                     break
-            self._file.close()  # another process took it for left behind, before it was locked
+            self._file.close()
 
     def write(self, piece: bytes) -> None:
         """Write a piece."""
