@@ -1,0 +1,1 @@
+"""The vendors' published pages, read as facts and held against the specs. See ../vendor.py."""
