@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from attrs import asdict, field, frozen
 
@@ -95,13 +95,15 @@ def digest(text: str) -> str:
 
 def as_json(page: Page) -> dict[str, Any]:
     """A page's facts for a file of JSON: sorted, and without what the page does not say."""
-    return _sorted(asdict(page))
+    facts: dict[str, Any] = _sorted(asdict(page))
+    return facts
 
 
 def _sorted(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        kept = {str(key): _sorted(item) for key, item in value.items()}
+    if isinstance(value, dict):
+        items = cast("dict[str, Any]", value).items()
+        kept = {key: _sorted(item) for key, item in items}
         return {key: kept[key] for key in sorted(kept) if kept[key] not in (None, "", [], {})}
     if isinstance(value, list | tuple):
-        return [_sorted(item) for item in value]
+        return [_sorted(item) for item in cast("list[Any]", value)]
     return value
