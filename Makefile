@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test attack check bench docs pictures format generate clean
+.PHONY: help demo test attack mutants check bench docs pictures format generate clean
 .DEFAULT_GOAL := help
 
 help:  ## Show the targets.
@@ -18,6 +18,10 @@ test: .venv/ready  ## Run the tests.
 
 attack: .venv/ready  ## Attack it with hostile servers, and measure what that costs.
 	$(BIN)/pytest attacks
+
+# On a copy. WORDS picks some: make mutants WORDS=flows
+mutants: .venv/ready  ## Break each rule on purpose, and see which test notices; minutes long.
+	$(BIN)/python -m attacks.mutants $(WORDS)
 
 # The cheap checks come first: a mistake in a spec shows at once.
 check: .venv/ready  ## Specs, generated code equal to its sources, lint, format and types.

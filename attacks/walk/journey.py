@@ -31,6 +31,8 @@ MOST_STEPS: Final = 150
 """Steps of one run; more are taken for one that does not end."""
 MOST_SENT: Final = 8
 """Deletions of one task in one run that may have done something, halved batches included."""
+MOST_LOST: Final = 3
+"""Lost answers to deletions of one task in one run, after which none is sent any more."""
 
 FAULTS: Final = ("cut off", "404 of a gateway", "429", "401", "no connection")
 FINE_FAULTS: Final = (*FAULTS, "503", "a page", "429 with Retry-After", "400", "quota")
@@ -74,6 +76,7 @@ class Journey:
         self.adapter = adapter_of(server)
         self.looks: dict[str, Look] = {}
         self.sent = dict.fromkeys(ledger.tasks, 0)
+        self.lost = dict.fromkeys(ledger.tasks, 0)
         self.start = {name: task.state for name, task in ledger.tasks.items()}
         self.budgets = (ledger.moves, ledger.faults, ledger.breaks, ledger.on_its_way[:])
         self.stopped: VideoTasksError | None = None
@@ -123,7 +126,14 @@ class Journey:
         ago = self.ledger.ago
         looks = tuple((name, ago(k.sent_at), k.state, k.used) for name, k in self.looks.items())
         stopped = type(self.stopped).__name__
-        known = (looks, tuple(self.sent.values()), self.quiet, self.number, stopped)
+        known = (
+            looks,
+            tuple(self.sent.values()),
+            tuple(self.lost.values()),
+            self.quiet,
+            self.number,
+            stopped,
+        )
         flow = self._flow and flow_state(self._flow, self.ledger.now)
         return (known, tuple(self.start.values()), flow)
 
@@ -157,12 +167,12 @@ class Journey:
             return self._look(call, ref)
         return self._delete(call)
 
-    def _fault(self, usual: str = "answered") -> str:
+    def _fault(self, more: str | None = None) -> str:
         if not self.ledger.faults:
-            return usual
-        faults = FINE_FAULTS if self.ledger.fine else FAULTS
-        fault: str = self.ledger.choose("comes to", (usual, *faults))
-        self.ledger.faults -= fault != usual
+            return "answered"
+        faults = [*(FINE_FAULTS if self.ledger.fine else FAULTS), *filter(None, [more])]
+        fault: str = self.ledger.choose("comes to", ("answered", *faults))
+        self.ledger.faults -= fault != "answered"
         return fault
 
     def _misanswer(self, fault: str) -> Answered:
@@ -213,7 +223,7 @@ class Journey:
             ledger.now += wait
         elif ledger.now > call.not_after:
             return LookTooOld("old")
-        fault = self._fault()
+        fault = self._fault("a false yes" if self.confirm else None)
         if fault == "no connection":
             return self._told(call, Broken(sent=False), ledger.now)
         request = self._leave(call)
@@ -223,9 +233,14 @@ class Journey:
                 self.sent[ref.id] -= 1
         # Fault and fate: what becomes of a request whose answer gets lost.
         if fault in _MAY_HAVE_ACTED:
+            for name in request.ids:
+                self.lost[name] += 1
             self._act(request, ledger.choose("it is", ("carried out", "not", "carried out later")))
             ledger.now += FRESH + 1 if fault == "cut off" else 0
             return self._told(call, self._misanswer(fault), ledger.now)
+        if fault == "a false yes":  # as of somebody who only takes the request in
+            self._act(request, ledger.choose("it is", ("not", "carried out later")))
+            return self._told(call, self.server.yes, ledger.now)
         if fault != "answered":
             return self._told(call, self._misanswer(fault), ledger.now)
         if self.in_bulk and self.may_break("given up") == "given up":
@@ -255,6 +270,7 @@ class Journey:
             look.used = True
             self.sent[name] += 1
             ledger.check(self.sent[name] <= MOST_SENT, "deleted again and again", name)
+            ledger.check(self.lost[name] < MOST_LOST, "deleted after many lost answers", name)
         looks = [self.looks[name] for name in names]
         seen: tuple[State | None, ...] = tuple(look.state for look in looks)
         times = tuple(look.sent_at for look in looks)

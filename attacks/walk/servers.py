@@ -50,6 +50,8 @@ class ArkServer:
         "cancelled": (None,),
     }
 
+    yes: ClassVar = says(200, {}, ID_HEADER)
+
     def provider(self) -> Provider[Any]:
         return Ark("key")
 
@@ -113,6 +115,8 @@ class TensorsLabServer:
         "succeeded": (None,),
         "failed": (None,),
     }
+
+    yes: ClassVar = says(200, {"code": 1000, "msg": "success", "data": {"status": "Success"}})
 
     @property
     def allowed(self) -> Allowed:
