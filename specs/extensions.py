@@ -46,9 +46,9 @@ class Operation:
 
 @frozen
 class Row:
-    """A row of `x-refusals`; `statuses` are numbers, or `4xx` alone."""
+    """A row of `x-refusals`."""
 
-    statuses: tuple[int | str, ...]
+    statuses: range | tuple[int, ...]
     codes: tuple[str, ...]
     means: str
     signed: bool
@@ -56,7 +56,7 @@ class Row:
     def covers(self, row: Row) -> bool:
         """Whether all that another row is for is for this one too."""
         return (
-            (set(row.statuses) <= set(self.statuses) or self.statuses == ("4xx",))
+            set(row.statuses) <= set(self.statuses)
             and row.signed >= self.signed
             and all(map(self._has, row.codes))
         )
@@ -179,7 +179,8 @@ class Extensions:
         self._word(f"{place} means", given["means"], MEANINGS)
         signed = given.get("signed", False)
         self._word(f"{place} signed", signed, (True, False))
-        return Row(tuple(statuses), tuple(given["codes"]), given["means"], signed)
+        numbers = range(400, 500) if statuses == ["4xx"] else tuple(statuses)
+        return Row(numbers, tuple(given["codes"]), given["means"], signed)
 
     def refuse_others(self, node: object = None, place: str = "") -> None:
         """Refuse an extension that was not read: it is misspelt, or has no meaning there."""

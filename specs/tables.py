@@ -119,6 +119,5 @@ def _mapping(members: Mapping[str, str]) -> str:
 
 
 def _refusal(row: Row) -> str:
-    statuses = "range(400, 500)" if row.statuses == ("4xx",) else repr(row.statuses)
     signed = ", signed=True" if row.signed else ""
-    return f"Refusal({statuses}, {row.codes!r}, {row.means!r}{signed})"
+    return f"Refusal({row.statuses!r}, {row.codes!r}, {row.means!r}{signed})"

@@ -204,6 +204,7 @@ def test_a_new_refusal(wrapper: Wrapper) -> None:
         rows[:] = [row for row in rows if row["means"] != "no-such-task"]
         rows.insert(0, {"statuses": [403, 404], "codes": ["Frozen.*"], "means": "account"})
         rows.append({"statuses": ["4xx"], "codes": ["*"], "means": "nothing", "signed": True})
+        rows.append({"statuses": [500], "codes": ["*"], "means": "nothing"})
 
     before, after = import_module("videotasks._providers.ark"), wrapper("ark", edit)
     rows: dict[tuple[int, str], list[type[VideoTasksError] | None]] = {
