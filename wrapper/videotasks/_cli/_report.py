@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
-from urllib.parse import urlsplit
 
 import click
 
@@ -47,7 +46,8 @@ def write(key_file: str | None, nobody: str, refs: list[Ref]) -> None:
     system, python = platform.system(), platform.python_version()
     click.echo(HEAD.format(version=__version__, python=python, system=system, time=now))
     for provider in providers:
-        click.echo(f"### {provider.name}, at {urlsplit(provider.base_url).hostname}\n\n{TABLE}")
+        host = provider.base_url.partition("://")[2].partition("/")[0]
+        click.echo(f"### {provider.name}, at {host}\n\n{TABLE}")
         with Tasks(provider, retry=Retry(attempts=1)) as tasks:
             click.echo(_look(tasks, "a look at an id that no task has", Ref(provider.name, nobody)))
             for number, ref in enumerate(refs, start=1):
