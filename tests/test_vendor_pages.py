@@ -382,31 +382,50 @@ def test_statuses_may_share_a_row_or_have_no_column_that_says_yes() -> None:
     }
 
 
+def after(text: str) -> StatusRow:
+    return StatusRow(allowed=True, effect=None, after=text or None)
+
+
 @pytest.mark.parametrize(
-    ("row", "why"),
+    ("row", "read_as", "why"),
     [
-        (("queued", "也许", "取消", "-"), "status queued: '也许' says neither yes nor no"),
-        (("queued", "", "取消", "-"), "status queued: '' says neither yes nor no"),
+        (("queued", "也许", "取消", "-"), None, "'也许' says neither yes nor no"),
+        (("queued", "", "取消", "-"), None, "'' says neither yes nor no"),
         (
-            ("queued", "是", "停止", "-"),
-            "status queued: '停止' does not say whether it cancels or deletes",
+            ("queued", "是", "停止", "x"),
+            after("x"),
+            "'停止' does not say whether it cancels or deletes",
         ),
+        (("queued", "是", "-", "-"), after(""), "'-' does not say whether it cancels or deletes"),
         (
             ("queued", "是", "取消或删除", "-"),
-            "status queued: '取消或删除' does not say whether it cancels or deletes",
+            after(""),
+            "'取消或删除' does not say whether it cancels or deletes",
         ),
         (
-            ("queued", "是", "取消", "见下"),
-            "status queued: '见下' is no status that it could have afterwards",
+            ("queued", "否", "-", "见下"),
+            StatusRow(allowed=False),
+            "'见下' is no status that it could have afterwards",
         ),
-        (("排队", "是", "取消", "-"), "row 2: '排队' names no status"),
     ],
 )
-def test_a_status_that_is_not_understood_is_named(row: tuple[str, ...], why: str) -> None:
-    """No row of what DELETE does is guessed, and none is left out in silence."""
+def test_what_a_status_s_row_does_not_say_is_named(
+    row: tuple[str, ...], read_as: StatusRow | None, why: str
+) -> None:
+    """No cell of what DELETE does is guessed; a row that turns to yes is a fact all the same."""
     page = read(str(rich_page((STATUS_ROWS[0], row))))
-    assert page.statuses == {}
-    assert page.not_understood == (f"id: {why}",)
+    assert page.statuses == ({} if read_as is None else {"queued": read_as})
+    assert page.not_understood == (f"id: status queued: {why}",)
+
+
+def test_a_status_or_a_column_of_no_known_name_is_named() -> None:
+    """A row without a status's word, and a column whose heading says nothing, are pointed out."""
+    page = read(str(rich_page((STATUS_ROWS[0], ("排队", "是", "取消", "-")))))
+    assert page.not_understood == ("id: row 2: '排队' names no status",)
+    heading = ("当前任务状态", "何如", "操作含义", "DELETE操作后任务状态")
+    page = read(str(rich_page((heading, *STATUS_ROWS[1:]))))
+    assert page.not_understood == ("id: a column whose heading no rule knows: 何如",)
+    assert page.statuses == ALLOWED
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,22 @@ _NEEDED: Final[tuple[tuple[Kind, tuple[set[str], ...]], ...]] = (
     ("fields", ({"name", "text"},)),
     ("values", ({"value", "text"},)),
 )
+_WHOLE: Final = ("status", "fields")
+"""Tables of which each column matters."""
 _WEAK: Final = ({"name", "text"}, {"value", "text"})
+
+
+def strange(table: Table, kind: Kind) -> list[str]:
+    """The headings of the columns that are not read, in a table of which each column matters."""
+    if kind not in _WHOLE:
+        return []
+    patterns = _HEADINGS[kind].values()
+    headings = [plain(cell).replace("\n", " ").strip() for cell in table.rows[0]]
+    return [
+        f"a column whose heading no rule knows: {heading}"
+        for heading in headings
+        if not any(re.search(pattern, heading, re.IGNORECASE) for pattern in patterns)
+    ]
 
 
 def rows(table: Table) -> Iterator[tuple[int, list[str]]]:
@@ -112,11 +127,12 @@ def status_rows(table: Table, columns: Columns) -> tuple[dict[str, StatusRow], l
         if not names:
             troubles.append(f"row {number}: {row[columns['status']]!r} names no status")
             continue
-        read = _status_row(row, columns)
+        read, unread = _status_row(row, columns)
         for name in names:
-            if isinstance(read, str):
-                troubles.append(f"status {name}: {read}")
-            elif name in found and found[name] != read:
+            troubles += [f"status {name}: {why}" for why in unread]
+            if read is None:
+                continue
+            if name in found and found[name] != read:
                 troubles.append(f"status {name}: it has two rows that differ")
             else:
                 found[name] = read
@@ -132,26 +148,30 @@ def _statuses(text: str) -> list[str]:
     return words if len(words) == len(parts) else []
 
 
-def _status_row(row: list[str], columns: Columns) -> StatusRow | str:
-    effect_text = row[columns["effect"]] if "effect" in columns else ""
-    meaning = row[columns["meaning"]] if "meaning" in columns else ""
+def _status_row(row: list[str], columns: Columns) -> tuple[StatusRow | None, list[str]]:
+    """What a row says, and what it does not; without a clear yes or no it says nothing."""
+    said = {role: row[column] for role, column in columns.items()}
+    effect_text, meaning = said.get("effect", ""), said.get("meaning", "")
     effect = _effect(effect_text) or _effect(meaning)
-    if "allowed" in columns:
-        allowed = yes(row[columns["allowed"]])
+    if "allowed" in said:
+        allowed = yes(said["allowed"])
         if allowed is None:
-            return f"{row[columns['allowed']][:24]!r} says neither yes nor no"
+            return None, [f"{said['allowed'][:24]!r} says neither yes nor no"]
     else:
-        nothing = not effect_text or is_dash(effect_text) or yes(effect_text) is False
+        nothing = is_dash(effect_text) or yes(effect_text) is False
         allowed = False if nothing else True if effect else None
         if allowed is None:
-            return f"{effect_text[:24]!r} does not say whether it is allowed"
+            return None, [f"{effect_text[:24]!r} does not say whether it is allowed"]
+    unread: list[str] = []
     if allowed and not effect:
-        return f"{(effect_text or meaning)[:24]!r} does not say whether it cancels or deletes"
-    after = row[columns["after"]] if "after" in columns else ""
+        text = (effect_text or meaning)[:24]
+        unread.append(f"{text!r} does not say whether it cancels or deletes")
+    after = said.get("after", "")
     words = [] if not after or is_dash(after) else _statuses(after)
     if after and not is_dash(after) and len(words) != 1:
-        return f"{after[:24]!r} is no status that it could have afterwards"
-    return StatusRow(allowed, effect if allowed else None, words[0] if words else None)
+        unread.append(f"{after[:24]!r} is no status that it could have afterwards")
+    after_words = words[0] if len(words) == 1 else None
+    return StatusRow(allowed, effect if allowed else None, after_words), unread
 
 
 _CANCELS = re.compile(r"取消|撤销|cancel|(?:remove|taken?).{0,24}queue|退出", re.IGNORECASE)

@@ -15,7 +15,7 @@ from .blocks import Block, Group, Line, Sample, Table, plain
 from .fieldrows import of_row
 from .lines import Lines
 from .parts import operation_in
-from .tables import Columns, error_rows, kind_of, limit_rows, rows, status_rows
+from .tables import Columns, error_rows, kind_of, limit_rows, rows, status_rows, strange
 from .words import rates
 
 
@@ -81,6 +81,8 @@ class Walk(Lines):
         kind, columns = kind_of(table, in_part, in_part and self.current is not None)
         for trouble in table.troubles:
             self.trouble(f"a table: {trouble}")
+        for trouble in strange(table, kind):
+            self.trouble(trouble)
         troubles: list[str] = []
         if kind == "status":
             found, troubles = status_rows(table, columns)
