@@ -8,7 +8,7 @@ not pass, even where the page and the spec now agree.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
 from attrs import evolve, frozen
@@ -71,7 +71,25 @@ def check(page: Page, spec: Spec, rows: Rows, known: list[Kept]) -> Check:
             statement, _, what = name.partition(": ")
             said[name] = Said(statement, what, line=_line(statement, spec))
     judged = [_judge(point, rows, before) for _, point in sorted(said.items())]
-    return Check(page, spec, before, evolve(found, said=tuple(said.values())), tuple(judged))
+    told = tuple(_without_details(judged, spec))
+    return Check(page, spec, before, evolve(found, said=tuple(said.values())), told)
+
+
+def _without_details(findings: list[Finding], spec: Spec) -> Iterator[Finding]:
+    """The findings, without those that say of something gone what it had been."""
+    named = {finding.said.name for finding in findings}
+    here = {finding.said.name for finding in findings if finding.said.value is not None}
+    told: set[str] = set()
+    for operation in spec.operations:
+        if operation.id in named - here:
+            told |= {f"{operation.id} {status}" for status in operation.answers}
+            told |= {field.name for field in operation.request.values()}
+            told |= {field.name for field in operation.answer.values()}
+    for finding in findings:
+        if finding.said.name in here or finding.said.name not in told:
+            yield finding
+        if finding.said.name not in here:
+            told.add(finding.said.name)
 
 
 def _by_key(found: Points) -> dict[str, Said]:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from attrs import evolve
+
 from pages.facts import Field, Operation
 from pages.said import Fact, Said, Verdict
 from pages.spec import Stated, Stating
@@ -88,9 +90,9 @@ def _answer(operation: Operation, stating: Stating) -> Iterator[Said]:
         yield _new(f"{owner}.{last}", field, "contradicts", line, near)
     for name, stated in plain.items():
         beside = {each.rpartition(".")[0] for each in seen}
-        # An object whose members a page does not name lacks none of them.
-        if name not in seen and name.rpartition(".")[0] in beside:
-            yield _gone(stated.name, stated.line)
+        # A page need not name them all, but without these the generated code loses the answer.
+        if stated.required and name not in seen and name.rpartition(".")[0] in beside:
+            yield evolve(_gone(stated.name, stated.line), verdict="contradicts")
 
 
 def _statuses(operation: Operation, stating: Stating) -> Iterator[Said]:
@@ -161,21 +163,26 @@ def _field(field: Field, stated: Stated) -> Iterator[Said]:
             "required", field.required, stated.required, same, *(rows[:1] if asked else rows)
         )
     yield from plain("default", field.default, stated.default)
-    yield from plain("least", field.least, stated.least)
-    yield from plain("most", field.most, stated.most)
+    for what, value, ours, sign in (
+        ("least", field.least, stated.least, 1),
+        ("most", field.most, stated.most, -1),
+    ):
+        # What is sent may then be out of the vendor's range.
+        beyond = asked and value is not None and (ours is None or sign * value > sign * ours)
+        yield from [said(what, value, ours, "contradicts")] if beyond else plain(what, value, ours)
     for value in field.values:
         verdict: Verdict = "contradicts" if stated.values else "open"
         known = value in stated.values
         yield said(
             f"value {value}", "there", "there" if known else None, "agrees" if known else verdict
         )
-    for value in stated.values if field.values else ():
+    for value in stated.values if field.values and asked else ():
         if value not in field.values:
             yield said(f"value {value}", None, "there", "differs", name)
     if field.amounts:
-        ours = tuple(amounts(stated.words))
-        clash = _clash(field.amounts, ours)
-        yield said("amounts", field.amounts, ours or None, "contradicts" if clash else "open")
+        own = tuple(amounts(stated.words))
+        clash = _clash(field.amounts, own)
+        yield said("amounts", field.amounts, own or None, "contradicts" if clash else "open")
     if field.words:
         yield said("words", field.words, None, "open")
 

@@ -41,6 +41,7 @@ def points(page: Page, spec: Spec, pairs: Pairs) -> Points:
     for operation, stating in pairs.renamed:
         url = f"{operation.method.upper()} {operation.url}"
         found.append(Said(stating.id, "", url, _call(stating), "contradicts", stating.line))
+        found += [_server(known, spec) for known in spec.servers if operation.url.startswith(known)]
         found += of_operation(operation, stating)
     for stating in pairs.missing:
         found.append(Said(stating.id, "", None, _call(stating), "open", stating.line, unseen=True))

@@ -24,7 +24,7 @@ def lines(name: str, check: Check) -> Iterator[str]:
         yield f"  kept       {before.date}, {short(file)}, from {short(before.address)}"
     else:
         yield "  kept       nothing: this is the first reading; see `keep`"
-    count = [finding.kind for finding in check.findings].count
+    count = [each.kind for each in check.findings if each.after is not None].count
     yield f"  agrees     {count('agrees')} points"
     if count("open"):
         yield f"  page only  {count('open')} points that the spec does not state"

@@ -16,8 +16,8 @@ from attrs import frozen
 from pages.facts import Operation, Page
 from pages.spec import Spec, Stating
 
-ALIKE: Final = 0.6
-"""From here on two URLs are taken for one that was renamed: most of the characters are the same."""
+ALIKE: Final = 0.75
+"""From here on two URLs are taken for one that was renamed: three quarters of the characters."""
 
 CODES: Final = 3
 """So many error codes in common tell whose table it is."""
@@ -134,7 +134,8 @@ def pairs(page: Page, spec: Spec, expected: Collection[str]) -> Pairs:
     near = [(alike(other, each), other, each) for each in sought for other in others]
     renamed: list[tuple[Operation, Stating]] = []
     for likeness, other, each in sorted(near, key=lambda found: -found[0]):
-        if likeness >= ALIKE and other in others and each in missing:
+        rivals = sum(one == likeness and which is other for one, which, _ in near)
+        if likeness >= ALIKE and rivals == 1 and other in others and each in missing:
             renamed.append((other, each))
             others.remove(other)
             missing.remove(each)

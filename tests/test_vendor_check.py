@@ -1,0 +1,498 @@
+"""A vendor's page held against the specs: what passes, and what has to be looked at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+import pytest
+from attrs import evolve
+from pages import compare, kept, report
+from pages.facts import Field, Operation, Page, StatusRow, digest
+from pages.rows import rows
+from pages.spec import ROOT, Refusals, Spec, specs
+from pages.which import NotOurs, spec_of
+
+ARK: Final = "https://ark.cn-beijing.volces.com/api/v3"
+TASKS: Final = "/contents/generations/tasks"
+README: Final = (ROOT / "specs" / "README.md").read_text(encoding="utf-8").splitlines()
+
+DELETE: Final = Page(
+    title="Delete a task",
+    form="rich text",
+    language="en",
+    operations=(
+        Operation(
+            "DELETE",
+            f"{ARK}{TASKS}/{{id}}",
+            # Misfiled, as on the vendor's page; a row of specs/README.md says so.
+            fields=(Field("query", "id", "string", required=True, words=digest("the id")),),
+            answers=("200",),
+        ),
+    ),
+    statuses={
+        "queued": StatusRow(allowed=True, effect="cancels", after="cancelled"),
+        "running": StatusRow(allowed=False),
+        "succeeded": StatusRow(allowed=True, effect="deletes"),
+        "failed": StatusRow(allowed=True, effect="deletes"),
+        "cancelled": StatusRow(allowed=False),
+        "expired": StatusRow(allowed=True, effect="deletes"),
+    },
+    errors={"InvalidAction.RunningTaskDeletion": (409,)},
+    notes={"Key": digest("An API key.")},
+    amounts={"Key": ("90 days",)},
+)
+
+STATUS: Final = ("queued", "running", "cancelled", "succeeded", "failed")
+
+LIST: Final = Page(
+    title="List tasks",
+    form="markdown",
+    language="en",
+    operations=(
+        Operation(
+            "GET",
+            TASKS,
+            fields=(
+                Field("query", "page_num", "integer", default=1, least=1, most=500),
+                Field("query", "page_size", "integer", default=20, least=1, most=500),
+                Field("query", "filter.status", "string", required=False, values=STATUS),
+                Field("query", "filter.task_ids", "array of string"),
+                Field("query", "filter.model", "string"),
+                Field("query", "filter.service_tier", "string", default="default"),
+                Field("answer", "total", "integer"),
+                Field("answer", "items", "array"),
+                Field("answer", "items[].id", "string"),
+                Field("answer", "items[].status", "string"),
+                Field("answer", "items[].content", "object", amounts=("24 hours",)),
+                Field("answer", "items[].content.video_url", "string"),
+            ),
+            limit=1,
+        ),
+    ),
+)
+
+INFO: Final = Operation(
+    "POST",
+    "/v1/video/infobytaskid",
+    fields=(
+        Field("body", "taskid", "string", required=True),
+        Field("body", "moreTaskInfo", "boolean", required=False),
+        Field("answer", "code", "integer", required=True),
+        Field("answer", "msg", "string", required=True),
+        Field("answer", "data", "object", required=True),
+    ),
+    answers=("200", "404"),
+)
+
+WHOLE: Final = Page(
+    title="Video API",
+    form="openapi",
+    language="zh",
+    servers=("https://api.tensorslab.com",),
+    operations=(
+        INFO,
+        Operation(
+            "POST",
+            "/v1/video/deletevideotask",
+            fields=(
+                Field("body", "taskids", "array of string", required=True),
+                Field("answer", "code", "integer", required=True),
+                Field("answer", "msg", "string", required=True),
+                Field("answer", "data", "object", required=True),
+                Field("answer", "data.status", "string", required=False),
+            ),
+            answers=("200", "400"),
+        ),
+        Operation("POST", "/v1/video/seedancev2"),
+        Operation("POST", "/v1/images/infobytaskid"),
+    ),
+)
+
+ERRORS: Final = Page(
+    title="Error codes",
+    form="markdown",
+    language="en",
+    errors={
+        "InvalidAction": (404,),
+        "AccountOverdueError": (403,),
+        "AccessDenied": (403,),
+        "QuotaExceeded": (429,),
+        "RateLimitExceeded": (429,),
+        "NotFound.Model": (404,),
+    },
+)
+
+REFUSALS: Final = (
+    Refusals(("InvalidAction.RunningTaskDeletion",), ("4xx",), 1),
+    Refusals(("InvalidAction", "InvalidAction.*"), ("404",), 2),
+    Refusals(("NotFound.?*",), ("404",), 3),
+    Refusals(("AccountOverdueError",), ("401", "403"), 4),
+    Refusals(("QuotaExceeded",), ("429",), 5),
+)
+
+
+def with_tables(spec: Spec) -> Spec:
+    """The spec with refusals and limits of ours, whichever it has itself."""
+    listed = [evolve(each, limit=1) for each in spec.operations]
+    return evolve(spec, operations=tuple(listed), refusals=REFUSALS if spec.name == "ark" else ())
+
+
+SPECS: Final = [with_tables(spec) for spec in specs()]
+
+PAGES: Final = {"delete": DELETE, "list": LIST, "whole": WHOLE, "errors": ERRORS}
+
+Change = Callable[[Page], Page]
+
+
+def held(page: Page, *known: kept.Kept) -> compare.Check:
+    """The page, held against its spec and what was kept."""
+    spec = spec_of(page, SPECS)
+    return compare.check(page, spec, rows(spec.name), list(known))
+
+
+def remembered(page: Page, folder: Path) -> kept.Kept:
+    """The page, as it is when it was kept and read again."""
+    check = held(page)
+    address = "https://example.com/page"
+    kept.keep(page, check.spec, check.points, address, "2026-11-26", None, folder)
+    [one] = kept.kept(folder)
+    return one
+
+
+def told(check: compare.Check) -> list[str]:
+    """What has to be looked at, without the places."""
+    return [
+        " ".join(line.split("   specs/")[0].split())
+        for line in report.lines("page", check)
+        if line.strip().startswith(("new ", "gone ", "changed "))
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_nothing_new(page: Page, tmp_path: Path) -> None:
+    """A page that the spec is true to passes when it is read first, and when it is read again."""
+    assert told(held(page)) == []
+    assert told(held(page, remembered(page, tmp_path))) == []
+
+
+def operation(number: int = 0, **changes: object) -> Change:
+    """The same page with one of its operations changed."""
+
+    def change(page: Page) -> Page:
+        listed = list(page.operations)
+        listed[number] = evolve(listed[number], **changes)
+        return evolve(page, operations=tuple(listed))
+
+    return change
+
+
+def fields(change: Callable[[Field], Field | None], number: int = 0) -> Change:
+    """The same page with each field of an operation changed; None leaves it out."""
+
+    def changed(page: Page) -> Page:
+        found = [change(each) for each in page.operations[number].fields]
+        return operation(number, fields=tuple(each for each in found if each))(page)
+
+    return changed
+
+
+def field(name: str, number: int = 0, **changes: object) -> Change:
+    """The same page with one field changed."""
+    return fields(lambda each: evolve(each, **changes) if each.name == name else each, number)
+
+
+def without(name: str, number: int = 0) -> Change:
+    """The same page without a field."""
+    return fields(lambda each: None if each.name == name else each, number)
+
+
+def added(new: Field, number: int = 0) -> Change:
+    """The same page with a field more."""
+
+    def change(page: Page) -> Page:
+        listed = (*page.operations[number].fields, new)
+        return operation(number, fields=listed)(page)
+
+    return change
+
+
+def status(name: str, row: StatusRow | None) -> Change:
+    """The same page with one row of what DELETE does changed, added or left out."""
+
+    def change(page: Page) -> Page:
+        table = {**page.statuses, name: row}
+        return evolve(page, statuses={key: value for key, value in table.items() if value})
+
+    return change
+
+
+def within(attribute: str, name: str, value: object) -> Change:
+    """The same page with one entry of a mapping changed, added or left out."""
+
+    def change(page: Page) -> Page:
+        table: Mapping[str, object] = {**getattr(page, attribute), name: value}
+        found = {key: item for key, item in table.items() if item is not None}
+        return evolve(page, **{attribute: found})
+
+    return change
+
+
+YES: Final = StatusRow(allowed=True, effect="deletes")
+SINCE: Final = " (since 2026-11-26)"
+
+CHANGES: Final[dict[str, tuple[str, Change, list[str]]]] = {
+    "a status flips from no to yes": (
+        "delete",
+        status("running", YES),
+        [
+            "changed TaskStatus running: DELETE allowed: no -> yes",
+            "changed TaskStatus running: DELETE effect: - -> deletes",
+        ],
+    ),
+    "another effect": (
+        "delete",
+        status("failed", evolve(YES, effect="cancels")),
+        ["changed TaskStatus failed: DELETE effect: deletes -> cancels"],
+    ),
+    "another status afterwards": (
+        "delete",
+        status("queued", StatusRow(allowed=True, effect="cancels", after="stopped")),
+        ["changed TaskStatus queued: status after: cancelled -> stopped"],
+    ),
+    "a new status": (
+        "delete",
+        status("paused", StatusRow(allowed=False)),
+        [
+            "new TaskStatus paused: DELETE allowed: nothing -> no",
+            "new TaskStatus paused: DELETE effect: nothing -> -",
+            "new TaskStatus paused: status after: nothing -> -",
+        ],
+    ),
+    "a status is gone": (
+        "delete",
+        status("expired", None),
+        ["gone TaskStatus expired: DELETE allowed: yes -> nothing"],
+    ),
+    "a new parameter": (
+        "delete",
+        added(Field("query", "force", "boolean")),
+        ["new deleteTask force: query, boolean"],
+    ),
+    "a new field of a body": (
+        "whole",
+        added(Field("body", "force", "boolean"), 1),
+        ["new DeleteVideoTaskRequest.force: body, boolean"],
+    ),
+    "a parameter is gone": (
+        "whole",
+        without("moreTaskInfo"),
+        ["gone InfoByTaskIdRequest.moreTaskInfo"],
+    ),
+    "a range that ends elsewhere": (
+        "list",
+        field("page_size", most=100),
+        ["changed listTasks page_size: most: 500 -> 100"],
+    ),
+    "a field that becomes required": (
+        "whole",
+        field("moreTaskInfo", required=True),
+        ["changed InfoByTaskIdRequest.moreTaskInfo: required: no -> yes"],
+    ),
+    "an answer that may lack what it had": (
+        "whole",
+        field("code", required=False),
+        ["changed InfoByTaskIdResponse.code: required: yes -> no"],
+    ),
+    "an array that becomes a string": (
+        "whole",
+        field("taskids", 1, type="string"),
+        ["changed DeleteVideoTaskRequest.taskids: type: array of string -> string"],
+    ),
+    "an answer's object that becomes an array": (
+        "list",
+        field("items[].content", type="array of object"),
+        ["changed Task.content: type: object -> array of object"],
+    ),
+    "a new value": (
+        "list",
+        field("filter.status", values=(*STATUS, "paused")),
+        ["new listTasks filter.status: value paused"],
+    ),
+    "a new field of an answer": (
+        "list",
+        added(Field("answer", "items[].content.cover_url", "string")),
+        ["new TaskContent.cover_url: string"],
+    ),
+    "an amount that is not the spec's": (
+        "list",
+        field("items[].content", amounts=("12 hours",)),
+        ["changed Task.content: amounts: 24 hours -> 12 hours"],
+    ),
+    "a declared 409": (
+        "whole",
+        operation(1, answers=("200", "400", "409")),
+        ["new deleteVideoTask 409"],
+    ),
+    "a path that is renamed": (
+        "delete",
+        operation(url=f"{ARK}/contents/generations/jobs/{{id}}"),
+        [
+            f"changed deleteTask: DELETE {TASKS}/{{id}} -> "
+            f"DELETE {ARK}/contents/generations/jobs/{{id}}"
+        ],
+    ),
+    "an error code of ours with another status": (
+        "errors",
+        within("errors", "AccountOverdueError", (429,)),
+        ["changed code AccountOverdueError: HTTP status: 401, 403 -> 429"],
+    ),
+    "an error code on an operation's page": (
+        "delete",
+        within("errors", "TaskIsLocked", (423,)),
+        ["new code TaskIsLocked: HTTP status: nothing -> 423"],
+    ),
+    "a limit that moves": (
+        "list",
+        operation(limit=2),
+        ["changed listTasks: requests a second: 1 -> 2"],
+    ),
+    "an operation of a whole document that is gone": (
+        "whole",
+        lambda page: evolve(page, operations=(INFO, *page.operations[2:])),
+        ["gone deleteVideoTask"],
+    ),
+    "what was not understood": (
+        "delete",
+        lambda page: evolve(page, not_understood=("a table without a head",)),
+        ["new not understood: a table without a head"],
+    ),
+}
+"""What a spec contradicts, so that it shows at the first reading too."""
+
+
+@pytest.mark.parametrize(("name", "change", "expected"), CHANGES.values(), ids=CHANGES)
+def test_a_contradiction(name: str, change: Change, expected: list[str], tmp_path: Path) -> None:
+    """What contradicts the spec is told by name, whether or not the page was read before."""
+    page = PAGES[name]
+    changed = change(page)
+    assert told(held(changed)) == expected
+    again = told(held(changed, remembered(page, tmp_path)))
+    # What no longer has its like in the spec is told beside what was kept of it.
+    assert [line.removesuffix(SINCE) for line in again] == expected
+
+
+ACCEPTED: Final[dict[str, tuple[str, Change, list[str]]]] = {
+    "a place that is set right": (
+        "delete",
+        field("id", place="path"),
+        ["changed deleteTask id: place: query -> path"],
+    ),
+    "a default that moves": (
+        "list",
+        field("page_size", default=50),
+        ["changed listTasks page_size: default: 20 -> 50"],
+    ),
+    "a default that is no longer told": (
+        "list",
+        field("page_size", default=None),
+        ["gone listTasks page_size: default: 20 -> nothing"],
+    ),
+    "a range that ends later": (
+        "list",
+        field("page_size", most=1000),
+        ["changed listTasks page_size: most: 500 -> 1000"],
+    ),
+    "an answer's field that becomes required": (
+        "whole",
+        field("data.status", 1, required=True),
+        ["changed DeleteVideoTaskData.status: required: no -> yes"],
+    ),
+    "a field that is gone": (
+        "list",
+        without("items[].content.video_url"),
+        ["gone TaskContent.video_url"],
+    ),
+    "a status that is no longer declared": (
+        "whole",
+        operation(1, answers=("200",)),
+        ["gone deleteVideoTask 400"],
+    ),
+    "words about a parameter": (
+        "delete",
+        field("id", words=digest("another id")),
+        ["changed deleteTask id: words: read the page"],
+    ),
+    "words of a section": (
+        "delete",
+        within("notes", "Key", digest("A key of a project.")),
+        ['changed section "Key": words: read the page'],
+    ),
+    "a new section": (
+        "delete",
+        within("notes", "Billing", digest("Free.")),
+        ['new section "Billing": words: read the page'],
+    ),
+    "a section that is gone": (
+        "delete",
+        within("notes", "Key", None),
+        [f"gone section {digest('Key')}: words: read the page"],
+    ),
+    "an amount in a section": (
+        "delete",
+        within("amounts", "Key", ("30 days",)),
+        ['changed section "Key": amounts: 90 days -> 30 days'],
+    ),
+    "a limit in words": (
+        "delete",
+        within("limits", "All tasks", 3.0),
+        ['new limit "All tasks": a second: nothing -> 3.0'],
+    ),
+    "an error code of ours that is gone": (
+        "errors",
+        within("errors", "QuotaExceeded", None),
+        ["gone code QuotaExceeded: HTTP status: 429 -> nothing"],
+    ),
+}
+"""What the spec does not contradict, or a row explains: told only where the page was read before."""
+
+
+@pytest.mark.parametrize(("name", "change", "expected"), ACCEPTED.values(), ids=ACCEPTED)
+def test_a_change(name: str, change: Change, expected: list[str], tmp_path: Path) -> None:
+    """What has changed since it was kept is told, even where the spec and a row allow both."""
+    page = PAGES[name]
+    changed = change(page)
+    assert told(held(changed)) == []
+    assert told(held(changed, remembered(page, tmp_path))) == [line + SINCE for line in expected]
+
+
+def test_another_server(tmp_path: Path) -> None:
+    """A server that the spec does not name is told, and so is the one that was there."""
+    new = "https://ark.cn-shanghai.volces.com/api/v3"
+    changed = operation(url=f"{new}{TASKS}/{{id}}")(DELETE)
+    assert told(held(changed)) == [f"new {new}: server"]
+    assert told(held(changed, remembered(DELETE, tmp_path))) == [
+        f"gone {ARK}{SINCE}",
+        f"new {new}: server",
+    ]
+
+
+def test_another_method(tmp_path: Path) -> None:
+    """A method that changed is told as such where it is known which operation it was."""
+    changed = operation(method="POST")(DELETE)
+    new = f"POST {ARK}{TASKS}/{{id}}"
+    assert told(held(changed)) == [f"new {new}: operation"]
+    assert told(held(changed, remembered(DELETE, tmp_path))) == [
+        f"changed deleteTask: DELETE {TASKS}/{{id}} -> {new}"
+    ]
+
+
+def test_a_path_renamed_in_a_whole_document(tmp_path: Path) -> None:
+    """Which of many operations ours has become is told where the document had it before."""
+    changed = operation(1, url="/v2/video/deletevideotask")(WHOLE)
+    assert told(held(changed)) == ["gone deleteVideoTask"]
+    assert told(held(changed, remembered(WHOLE, tmp_path))) == [
+        "changed deleteVideoTask: POST /v1/video/deletevideotask -> POST /v2/video/deletevideotask"
+    ]
