@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from attrs import evolve
+
 from pages import compare, kept, report
 from pages.facts import Field, Operation, Page, StatusRow, digest
 from pages.rows import rows
@@ -17,6 +18,7 @@ from pages.which import NotOurs, spec_of
 
 ARK: Final = "https://ark.cn-beijing.volces.com/api/v3"
 TASKS: Final = "/contents/generations/tasks"
+JOBS: Final = f"{ARK}/contents/generations/jobs/{{id}}"
 README: Final = (ROOT / "specs" / "README.md").read_text(encoding="utf-8").splitlines()
 
 DELETE: Final = Page(
@@ -178,7 +180,7 @@ def test_nothing_new(page: Page, tmp_path: Path) -> None:
     assert told(held(page, remembered(page, tmp_path))) == []
 
 
-def operation(number: int = 0, **changes: object) -> Change:
+def operation(number: int = 0, **changes: Any) -> Change:
     """The same page with one of its operations changed."""
 
     def change(page: Page) -> Page:
@@ -199,7 +201,7 @@ def fields(change: Callable[[Field], Field | None], number: int = 0) -> Change:
     return changed
 
 
-def field(name: str, number: int = 0, **changes: object) -> Change:
+def field(name: str, number: int = 0, **changes: Any) -> Change:
     """The same page with one field changed."""
     return fields(lambda each: evolve(each, **changes) if each.name == name else each, number)
 
@@ -233,9 +235,9 @@ def within(attribute: str, name: str, value: object) -> Change:
     """The same page with one entry of a mapping changed, added or left out."""
 
     def change(page: Page) -> Page:
-        table: Mapping[str, object] = {**getattr(page, attribute), name: value}
-        found = {key: item for key, item in table.items() if item is not None}
-        return evolve(page, **{attribute: found})
+        table: dict[str, Any] = {**getattr(page, attribute), name: value}
+        found: Any = {attribute: {key: item for key, item in table.items() if item is not None}}
+        return evolve(page, **found)
 
     return change
 
@@ -338,11 +340,8 @@ CHANGES: Final[dict[str, tuple[str, Change, list[str]]]] = {
     ),
     "a path that is renamed": (
         "delete",
-        operation(url=f"{ARK}/contents/generations/jobs/{{id}}"),
-        [
-            f"changed deleteTask: DELETE {TASKS}/{{id}} -> "
-            f"DELETE {ARK}/contents/generations/jobs/{{id}}"
-        ],
+        operation(url=JOBS),
+        [f"changed deleteTask: DELETE {TASKS}/{{id}} -> DELETE {JOBS}"],
     ),
     "an error code of ours with another status": (
         "errors",
@@ -456,7 +455,7 @@ ACCEPTED: Final[dict[str, tuple[str, Change, list[str]]]] = {
         ["gone code QuotaExceeded: HTTP status: 429 -> nothing"],
     ),
 }
-"""What the spec does not contradict, or a row explains: told only where the page was read before."""
+"""What the spec leaves open, or a row explains: told only where the page was read before."""
 
 
 @pytest.mark.parametrize(("name", "change", "expected"), ACCEPTED.values(), ids=ACCEPTED)
@@ -496,3 +495,149 @@ def test_a_path_renamed_in_a_whole_document(tmp_path: Path) -> None:
     assert told(held(changed, remembered(WHOLE, tmp_path))) == [
         "changed deleteVideoTask: POST /v1/video/deletevideotask -> POST /v2/video/deletevideotask"
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "spec_has", "readme_has"),
+    [
+        ("delete", status("running", YES), "        running: {allowed", "`TaskStatus running`"),
+        ("delete", status("paused", YES), "    TaskStatus:", "`TaskStatus`"),
+        ("delete", added(Field("query", "force")), "    delete:", "`deleteTask`"),
+        ("list", field("page_size", most=10), "- name: page_size", "`listTasks page_size`"),
+        (
+            "list",
+            added(Field("answer", "items[].colour")),
+            "    Task:",
+            "| `Task` |",
+        ),
+        ("whole", added(Field("body", "all"), 1), "    DeleteVideoTaskRequest:", "TaskRequest`"),
+        ("errors", within("errors", "InvalidAction", (400,)), "info:", "`InvalidAction`"),
+        ("whole", operation(1, answers=("200", "409")), "        default:", "`deleteVideoTask default`"),
+    ],
+)
+def test_places(name: str, change: Change, spec_has: str, readme_has: str) -> None:
+    """What has to be looked at comes with the lines that it touches, in the spec and its README."""
+    check = held(change(PAGES[name]))
+    finding = check.unexplained[0]
+    text = (ROOT / check.spec.file).read_text(encoding="utf-8").splitlines()
+    assert finding.said.line is not None
+    assert finding.row is not None
+    assert spec_has in text[finding.said.line - 1]
+    assert readme_has in README[finding.row - 1]
+    assert any(
+        line.endswith(f"   {check.spec.file}:{finding.said.line}   specs/README.md:{finding.row}")
+        for line in report.lines("page", check)
+    )
+
+
+def test_a_departure_names_its_row() -> None:
+    """What departs on purpose comes with the row that says why."""
+    [place] = [each for each in held(DELETE).findings if each.said.what == "place"]
+    assert place.kind == "departs"
+    assert place.row is not None
+    assert README[place.row - 1].startswith("| `deleteTask id` | filed under")
+
+
+def test_a_row_excuses_nothing_else(tmp_path: Path) -> None:
+    """Without its row, a difference has to be explained, kept or not."""
+    bare = "\n".join(line for line in README if not line.startswith("| `deleteTask id` | filed"))
+    bare = bare.replace("| `getTask id`, `deleteTask id` |", "| `getTask id` |")
+    known = [remembered(DELETE, tmp_path)]
+    for before in ([], known):
+        check = compare.check(DELETE, SPECS[0], rows("ark", bare), before)
+        assert told(check) == ["changed deleteTask id: place: path -> query"]
+
+
+def test_a_file_holds_no_words(tmp_path: Path) -> None:
+    """What is kept is sorted, says where and when it was read, and has none of the page's words."""
+    page = evolve(DELETE, limits={"每个账号": 20.0}, not_understood=("表格二",))
+    one = remembered(page, tmp_path)
+    text = one.file.read_text(encoding="utf-8")
+    assert one.file.name == "ark-deleteTask-rich-text-en.json"
+    assert text.isascii()
+    assert "API key" not in text
+    assert page.title not in text
+    stored = json.loads(text)
+    assert stored["address"] == "https://example.com/page"
+    assert stored["date"] == "2026-11-26"
+    assert stored["points"]["deleteTask id: place"] == "query"
+    assert stored["points"]["TaskStatus running: DELETE allowed"] is False
+    assert list(stored["points"]) == sorted(stored["points"])
+
+
+def test_each_page_finds_its_own_file(tmp_path: Path) -> None:
+    """A page is compared with its own form and language, by its operation or its title."""
+    for number, page in enumerate(PAGES.values()):
+        remembered(page, tmp_path / str(number))
+    known = [one for number in range(len(PAGES)) for one in kept.kept(tmp_path / str(number))]
+    for page, one in zip(PAGES.values(), known, strict=True):
+        assert held(page, *known).before == one
+    renamed = operation(url=f"{ARK}/contents/jobs/{{id}}")(DELETE)
+    assert held(renamed, *known).before == known[0]
+    assert held(evolve(DELETE, title="Remove a task"), *known).before == known[0]
+    for other in (
+        evolve(DELETE, language="zh"),
+        evolve(DELETE, form="markdown"),
+        evolve(ERRORS, title="Limits"),
+    ):
+        assert held(other, *known).before is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"{ARK}{TASKS}/{{id}}",
+        f"{ARK}{TASKS}/{{task_id}}",
+        f"{ARK}{TASKS}/$ID",
+        f"{ARK}{TASKS}/:id/?force=1",
+        f"https://ark.ap-southeast.bytepluses.com/api/v3{TASKS}/<task_id>",
+        f"/api/v3{TASKS}/{{id}}",
+        f"{TASKS}/{{id}}",
+    ],
+)
+def test_one_operation_in_many_urls(url: str) -> None:
+    """An operation is told by method and path, with any server of the spec, or none."""
+    called = "task_id" if "task_id" in url else "id"
+    parameter = Field("path", called, "string", required=True)
+    listed = (Operation("delete", url, (parameter,)),)
+    check = held(Page("Delete", "openapi", "en", operations=listed))
+    agreed = {each.said.name for each in check.findings if each.kind == "agrees"}
+    assert {"deleteTask", "deleteTask id"} <= agreed
+    assert told(check) == []
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        Page("Pets", "openapi", "en", operations=(Operation("GET", "/pets"),)),
+        Page("Pets", "openapi", "en", servers=("https://example.com",)),
+        evolve(WHOLE, servers=("https://example.com/api",)),
+        operation(url=f"https://example.com/api/v3{TASKS}/{{id}}")(DELETE),
+        Page("Codes", "markdown", "en", errors={"InvalidAction": (404,), "Nothing": (400,)}),
+        Page("Empty", "markdown", "zh"),
+    ],
+)
+def test_a_page_of_nobody_we_know(page: Page) -> None:
+    """A page that is about none of the specs is refused in one line, whatever is alike."""
+    with pytest.raises(NotOurs, match=r"\Ano spec is about this page.*\Z"):
+        held(page)
+
+
+def test_a_product_s_error_codes_are_counted() -> None:
+    """Codes that no row names are counted where the table is a whole product's."""
+    many = {f"Code{number}": (400,) for number in range(200)}
+    for page, left in (
+        (evolve(ERRORS, errors={**ERRORS.errors, **many}), 201),
+        (evolve(DELETE, errors=many), 200),
+    ):
+        check = held(page)
+        assert told(check) == []
+        assert f"  left out   {left} error codes that no row of ours names" in list(
+            report.lines("page", check)
+        )
+
+
+def test_nothing_steers_a_terminal() -> None:
+    """What a page has in its names can't break lines or steer a terminal."""
+    page = evolve(DELETE, not_understood=("a\x1b[31m\nresult all explained",))
+    assert "new not understood: a [31m result all explained" in told(held(page))

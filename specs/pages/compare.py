@@ -82,7 +82,7 @@ def _without_details(findings: list[Finding], spec: Spec) -> Iterator[Finding]:
     told: set[str] = set()
     for operation in spec.operations:
         if operation.id in named - here:
-            told |= {f"{operation.id} {status}" for status in operation.answers}
+            told |= {name for name in named - here if name.startswith(f"{operation.id} ")}
             told |= {field.name for field in operation.request.values()}
             told |= {field.name for field in operation.answer.values()}
     for finding in findings:

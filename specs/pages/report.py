@@ -55,6 +55,8 @@ def _values(finding: Finding) -> str:
         return "read the page"
     if finding.said.what and not finding.said.what.startswith("value "):
         return f"{_shown(finding.before)} -> {_shown(finding.after)}"
+    if finding.kind == "departs":
+        return "only in the spec" if finding.after is None else "only on the page"
     # Of what is new or gone as a whole, only what it is.
     if finding.kind == "changed":
         return f"{_shown(finding.before)} -> {_shown(finding.after)}"
