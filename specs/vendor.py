@@ -21,9 +21,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
-from pages.reading import as_markdown, read
-
 from pages import compare, kept, report
+from pages.reading import as_markdown, read
 from pages.rows import rows
 from pages.spec import ROOT, specs
 from pages.which import spec_of
@@ -58,7 +57,7 @@ def checked(name: str) -> compare.Check:
     """A page, held against its spec."""
     page = read(text_of(name))
     spec = spec_of(page, specs())
-    return compare.check(page, spec, rows(spec.name), kept.kept())
+    return compare.check(page, spec, rows(spec.name), kept.kept(kept.FOLDER))
 
 
 def check(name: str) -> int:
@@ -71,8 +70,8 @@ def check(name: str) -> int:
 def keep(name: str, address: str, day: str) -> int:
     """Keep what a page says."""
     found = checked(name)
-    file = kept.keep(found.page, found.spec, found.points, address, day, found.before)
-    print(f"wrote {file.relative_to(ROOT)}")
+    file = kept.keep(found.page, found.spec, found.points, address, day, found.before, kept.FOLDER)
+    print(f"wrote {os.path.relpath(file, ROOT)}")
     return 0
 
 

@@ -512,7 +512,12 @@ def test_a_path_renamed_in_a_whole_document(tmp_path: Path) -> None:
         ),
         ("whole", added(Field("body", "all"), 1), "    DeleteVideoTaskRequest:", "TaskRequest`"),
         ("errors", within("errors", "InvalidAction", (400,)), "info:", "`InvalidAction`"),
-        ("whole", operation(1, answers=("200", "409")), "        default:", "`deleteVideoTask default`"),
+        (
+            "whole",
+            operation(1, answers=("200", "409")),
+            "        default:",
+            "`deleteVideoTask default`",
+        ),
     ],
 )
 def test_places(name: str, change: Change, spec_has: str, readme_has: str) -> None:
@@ -627,7 +632,7 @@ def test_a_product_s_error_codes_are_counted() -> None:
     """Codes that no row names are counted where the table is a whole product's."""
     many = {f"Code{number}": (400,) for number in range(200)}
     for page, left in (
-        (evolve(ERRORS, errors={**ERRORS.errors, **many}), 201),
+        (evolve(ERRORS, errors={**ERRORS.errors, **many}), 202),
         (evolve(DELETE, errors=many), 200),
     ):
         check = held(page)

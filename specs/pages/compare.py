@@ -13,13 +13,13 @@ from typing import Literal, TypeAlias
 
 from attrs import evolve, frozen
 
-from pages import which
-from pages.facts import Page
-from pages.kept import Kept, find, key
-from pages.points import Points, points
-from pages.rows import Departure, Rows
-from pages.said import Fact, Said
-from pages.spec import Spec
+from . import which
+from .facts import Page
+from .kept import Kept, find, key
+from .points import Points, points
+from .rows import Departure, Rows
+from .said import Fact, Said
+from .spec import Spec, Stated, Stating
 
 Kind: TypeAlias = Literal["agrees", "open", "departs", "new", "gone", "changed"]
 
@@ -83,13 +83,20 @@ def _without_details(findings: list[Finding], spec: Spec) -> Iterator[Finding]:
     for operation in spec.operations:
         if operation.id in named - here:
             told |= {name for name in named - here if name.startswith(f"{operation.id} ")}
-            told |= {field.name for field in operation.request.values()}
-            told |= {field.name for field in operation.answer.values()}
+            told |= {field.name for field in _fields(operation)}
     for finding in findings:
         if finding.said.name in here or finding.said.name not in told:
             yield finding
         if finding.said.name not in here:
             told.add(finding.said.name)
+
+
+def _fields(operation: Stating) -> list[Stated]:
+    answers = (operation.answer, operation.refusal)
+    return [
+        *operation.request.values(),
+        *(stated for answer in answers for stated in answer.fields.values()),
+    ]
 
 
 def _by_key(found: Points) -> dict[str, Said]:
@@ -110,7 +117,7 @@ def _line(statement: str, spec: Spec) -> int | None:
     for operation in spec.operations:
         if statement == operation.id:
             return operation.line
-        for stated in [*operation.request.values(), *operation.answer.values()]:
+        for stated in _fields(operation):
             if stated.name == statement:
                 return stated.line
     status = statement.removeprefix(f"{spec.effects_of} ")

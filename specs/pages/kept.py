@@ -15,11 +15,11 @@ from typing import Any, Final, cast
 
 from attrs import frozen
 
-from pages.facts import Page, digest
-from pages.points import Points
-from pages.said import Fact
-from pages.spec import ROOT, Spec
-from pages.which import ours
+from .facts import Page, digest
+from .points import Points
+from .said import Fact
+from .spec import ROOT, Spec
+from .which import ours
 
 FOLDER: Final = ROOT / "specs" / "facts"
 
@@ -45,7 +45,7 @@ def key(name: str, what: str) -> str:
     return f"{name}: {what}" if what else name
 
 
-def kept(folder: Path = FOLDER) -> list[Kept]:
+def kept(folder: Path) -> list[Kept]:
     """All pages that are kept. Raises ValueError, in one line, for a file that can't be read."""
     found: list[Kept] = []
     for file in sorted(folder.glob("*.json")):
@@ -88,7 +88,7 @@ def keep(
     address: str,
     date: str,
     before: Kept | None,
-    folder: Path = FOLDER,
+    folder: Path,
 ) -> Path:
     """Write what was read from a page, over what was kept of it before."""
     ids = [stating.id for stating in spec.operations if stating.id in {s.name for s in points.said}]

@@ -7,17 +7,18 @@ contradiction.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from attrs import evolve
 
-from pages.facts import Field, Operation
-from pages.said import Fact, Said, Verdict
-from pages.spec import Stated, Stating
-from pages.which import parameters
+from .facts import Field, Operation, Place
+from .said import Fact, Said, Verdict
+from .spec import Answer, Stated, Stating
+from .which import parameters
+from .words import amounts
 
+ANSWERS: Final = frozenset({"answer", "error"})
 SECURITY: Final = frozenset({"authorization", "content-type", "accept"})
 """Headers that a spec says by its security scheme and media types."""
 
@@ -25,7 +26,8 @@ SECURITY: Final = frozenset({"authorization", "content-type", "accept"})
 def of_operation(operation: Operation, stating: Stating) -> Iterator[Said]:
     """All that a page says of an operation, beside what the spec states."""
     yield from _request(operation, stating)
-    yield from _answer(operation, stating)
+    yield from _answer(operation, "answer", f"{stating.id} 200", stating.answer, stating.line)
+    yield from _answer(operation, "error", f"{stating.id} default", stating.refusal, stating.line)
     yield from _statuses(operation, stating)
     if operation.limit is not None:
         agrees = operation.limit == stating.limit
@@ -48,7 +50,7 @@ def _request(operation: Operation, stating: Stating) -> Iterator[Said]:
     fields = [
         field
         for field in operation.fields
-        if field.place != "answer" and field.name.casefold() not in SECURITY
+        if field.place not in ANSWERS and field.name.casefold() not in SECURITY
     ]
     for field in fields:
         name = called.get(field.name, field.name)
@@ -64,12 +66,14 @@ def _request(operation: Operation, stating: Stating) -> Iterator[Said]:
             yield _gone(stated.name, stated.line)
 
 
-def _answer(operation: Operation, stating: Stating) -> Iterator[Said]:
-    plain = {name.replace("[]", ""): stated for name, stated in stating.answer.items()}
-    objects = {name.replace("[]", ""): schema for name, schema in stating.objects.items()}
+def _answer(
+    operation: Operation, place: Place, status: str, answer: Answer, whole: int
+) -> Iterator[Said]:
+    plain = {name.replace("[]", ""): stated for name, stated in answer.fields.items()}
+    objects = {name.replace("[]", ""): schema for name, schema in answer.objects.items()}
     seen: set[str] = set()
     for field in operation.fields:
-        if field.place != "answer":
+        if field.place != place:
             continue
         name = field.name.replace("[]", "")
         seen.add(name)
@@ -85,8 +89,8 @@ def _answer(operation: Operation, stating: Stating) -> Iterator[Said]:
             row = (inside.name,)
             yield _new(f"{inside.name}.{last}", field, "differs", inside.line, row, row)
             continue
-        owner, line = objects.get(above, (f"{stating.id} 200", stating.line))
-        near = (owner, f"{stating.id} 200")
+        owner, line = objects.get(above, (status, whole))
+        near = (owner, status)
         yield _new(f"{owner}.{last}", field, "contradicts", line, near)
     for name, stated in plain.items():
         beside = {each.rpartition(".")[0] for each in seen}
@@ -123,7 +127,7 @@ def _new(
     near: tuple[str, ...],
     explained_by: tuple[str, ...] = (),
 ) -> Said:
-    kind = [] if field.place == "answer" else [field.place]
+    kind = [] if field.place in ANSWERS else [field.place]
     value = ", ".join([*kind, *([field.type] if field.type else ())]) or "there"
     return Said(name, "", value, None, verdict, line, near, explained_by)
 
@@ -136,7 +140,7 @@ def _gone(name: str, line: int) -> Said:
 
 
 def _field(field: Field, stated: Stated) -> Iterator[Said]:
-    asked = stated.place != "answer"
+    asked = stated.place not in ANSWERS
     name, line = stated.name, stated.line
     rows = (name, name.partition(".")[0])
 
@@ -163,13 +167,13 @@ def _field(field: Field, stated: Stated) -> Iterator[Said]:
             "required", field.required, stated.required, same, *(rows[:1] if asked else rows)
         )
     yield from plain("default", field.default, stated.default)
-    for what, value, ours, sign in (
+    for what, end, own, sign in (
         ("least", field.least, stated.least, 1),
         ("most", field.most, stated.most, -1),
     ):
         # What is sent may then be out of the vendor's range.
-        beyond = asked and value is not None and (ours is None or sign * value > sign * ours)
-        yield from [said(what, value, ours, "contradicts")] if beyond else plain(what, value, ours)
+        beyond = asked and end is not None and (own is None or sign * end > sign * own)
+        yield from [said(what, end, own, "contradicts")] if beyond else plain(what, end, own)
     for value in field.values:
         verdict: Verdict = "contradicts" if stated.values else "open"
         known = value in stated.values
@@ -180,9 +184,9 @@ def _field(field: Field, stated: Stated) -> Iterator[Said]:
         if value not in field.values:
             yield said(f"value {value}", None, "there", "differs", name)
     if field.amounts:
-        own = tuple(amounts(stated.words))
-        clash = _clash(field.amounts, own)
-        yield said("amounts", field.amounts, own or None, "contradicts" if clash else "open")
+        spoken = amounts(stated.words)
+        clash = _clash(field.amounts, spoken)
+        yield said("amounts", field.amounts, spoken or None, "contradicts" if clash else "open")
     if field.words:
         yield said("words", field.words, None, "open")
 
@@ -199,12 +203,6 @@ def _type(field: Field, stated: Stated) -> tuple[Verdict, *tuple[str, ...]]:
     if not fits:
         return ("contradicts",)
     return ("agrees",) if len(stated.types) == 1 else ("differs", stated.name)
-
-
-def amounts(text: str) -> Iterator[str]:
-    """What a text of ours says in numbers with a unit: "24 hours"."""
-    for number, unit in re.findall(r"\b(\d+) (second|minute|hour|day|month|year)s?\b", text):
-        yield f"{number} {unit}s" if number != "1" else f"{number} {unit}"
 
 
 def _clash(theirs: tuple[str, ...], ours: tuple[str, ...]) -> bool:

@@ -6,16 +6,17 @@ difference: compare.py does that, with specs/README.md and what the page said wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from attrs import frozen
 
-from pages.facts import Page, StatusRow, digest
-from pages.operation import of_operation
-from pages.said import Fact, Said, Verdict
-from pages.spec import Spec, Stating
-from pages.which import Pairs, domain, domains
+from .facts import Page, StatusRow, digest
+from .operation import of_operation
+from .said import Fact, Said, Verdict
+from .spec import Spec, Stating
+from .which import Pairs, domain, domains
 
 PRODUCT: Final = 40
 """A table with more error codes than that is a whole product's."""
@@ -57,7 +58,8 @@ def points(page: Page, spec: Spec, pairs: Pairs) -> Points:
     for title, limit in page.limits.items():
         found.append(Said(f"limit {digest(title)}", "a second", limit, label=f'limit "{title}"'))
     for title, words in page.notes.items():
-        found.append(Said(f"section {digest(title)}", "words", words, label=_section(title)))
+        what = "words" if re.fullmatch(r"[0-9a-f]{12}", words) else "text"
+        found.append(Said(f"section {digest(title)}", what, words, label=_section(title)))
     for title, amounts in page.amounts.items():
         found.append(Said(f"section {digest(title)}", "amounts", amounts, label=_section(title)))
     for what in page.not_understood:

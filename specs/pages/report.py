@@ -8,9 +8,10 @@ from __future__ import annotations
 import os.path
 from collections.abc import Iterator
 
-from pages.compare import Check, Finding
-from pages.said import Fact
 from videotasks._text import short
+
+from .compare import Check, Finding
+from .said import Fact
 
 
 def lines(name: str, check: Check) -> Iterator[str]:

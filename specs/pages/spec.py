@@ -14,12 +14,13 @@ from typing import Any, Final, cast
 
 from attrs import evolve, field, frozen
 
-from pages.document import Document, Where
-from pages.facts import Place, StatusRow, Value
+from .document import Document, Where
+from .facts import Place, StatusRow, Value
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 METHODS: Final = frozenset({"get", "put", "post", "delete", "patch"})
 
+MEDIA: Final = ("content", "application/json", "schema")
 COMPONENTS: Final = ("components", "schemas")
 REFUSALS: Final = ("components", "responses", "Error", "x-refusals")
 
@@ -45,6 +46,16 @@ class Stated:
 
 
 @frozen
+class Answer:
+    """What comes back."""
+
+    fields: Mapping[str, Stated]
+    """By dotted name."""
+    objects: Mapping[str, tuple[str, int]]
+    """The schema of each object in it, and its line, by dotted name; "" is the whole."""
+
+
+@frozen
 class Stating:
     """One operation of a spec."""
 
@@ -54,10 +65,10 @@ class Stating:
     line: int
     request: Mapping[str, Stated]
     """Parameters and fields of the body, by name."""
-    answer: Mapping[str, Stated]
-    """The fields of the 200 answer, by dotted name."""
-    objects: Mapping[str, tuple[str, int]]
-    """The schema of each object in the answer, and its line, by dotted name; "" is the whole."""
+    answer: Answer
+    """Of status 200."""
+    refusal: Answer
+    """Of status `default`."""
     answers: Mapping[str, int]
     """The line of each declared status."""
     body: tuple[str, int] | None = None
@@ -154,6 +165,14 @@ def _objects(
             yield from _objects(document, (*schema, "items"), f"{prefix}[]")
 
 
+def _answer(document: Document, where: Where, place: Place) -> Answer:
+    schema = (*document.behind(where), *MEDIA)
+    return Answer(
+        dict(_fields(document, schema, place)),
+        dict(_objects(document, schema)),
+    )
+
+
 def _operation(document: Document, path: str, method: str) -> Stating:
     where = ("paths", path, method)
     said: dict[str, Any] = document.at(where)
@@ -176,9 +195,7 @@ def _operation(document: Document, path: str, method: str) -> Stating:
             line=document.lines[parameter],
             values=tuple(node.get("x-filter-values", stated.values)),
         )
-    media = ("content", "application/json", "schema")
-    body = (*where, "requestBody", *media)
-    answer = (*document.behind((*where, "responses", "200")), *media)
+    body = (*where, "requestBody", *MEDIA)
     if has_body := document.at(body) is not None:
         request |= dict(_fields(document, body, "body"))
     return Stating(
@@ -188,8 +205,8 @@ def _operation(document: Document, path: str, method: str) -> Stating:
         line=document.lines[where],
         request=request,
         body=dict(_objects(document, body))[""] if has_body else None,
-        answer=dict(_fields(document, answer, "answer")),
-        objects=dict(_objects(document, answer)),
+        answer=_answer(document, (*where, "responses", "200"), "answer"),
+        refusal=_answer(document, (*where, "responses", "default"), "error"),
         answers={place[-1]: document.lines[place] for place in document.below(*where, "responses")},
         limit=said.get("x-rate-limit"),
     )

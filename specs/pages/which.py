@@ -13,8 +13,8 @@ from typing import Final
 
 from attrs import frozen
 
-from pages.facts import Operation, Page
-from pages.spec import Spec, Stating
+from .facts import Operation, Page
+from .spec import Spec, Stating
 
 ALIKE: Final = 0.75
 """From here on two URLs are taken for one that was renamed: three quarters of the characters."""
