@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
+import shlex
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import yaml
 from attrs import evolve
 
+import vendor
 from pages import compare, kept, report
 from pages.facts import Field, Operation, Page, StatusRow, digest
 from pages.rows import rows
@@ -646,3 +652,154 @@ def test_nothing_steers_a_terminal() -> None:
     """What a page has in its names can't break lines or steer a terminal."""
     page = evolve(DELETE, not_understood=("a\x1b[31m\nresult all explained",))
     assert "new not understood: a [31m result all explained" in told(held(page))
+
+
+# The command
+
+DOCUMENT: Final = """\
+openapi: 3.0.3
+info: {title: Video, version: "1"}
+servers: [{url: "https://api.tensorslab.com"}]
+paths:
+  /v1/video/deletevideotask:
+    post:
+      requestBody:
+        content:
+          application/json:
+            schema:
+              type: object
+              required: [taskids]
+              properties:
+                taskids: {type: array, items: {type: string}}
+      responses:
+        "200": {description: Done.}
+        "400": {description: Refused.}
+"""
+OTHER: Final = DOCUMENT.replace("deletevideotask", "erasevideotask")
+STRANGE: Final = DOCUMENT.replace("tensorslab.com", "example.com")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where pages are kept during a test."""
+    monkeypatch.setattr(kept, "FOLDER", tmp_path / "specs" / "facts")
+    return tmp_path / "specs" / "facts"
+
+
+def written(path: Path, text: str | bytes) -> str:
+    """A page in a file."""
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return str(path)
+
+
+@pytest.mark.usefixtures("folder")
+def test_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each page has a part of its own, and the worst status counts."""
+    good = written(tmp_path / "good.yaml", DOCUMENT)
+    other = written(tmp_path / "other.yaml", OTHER)
+    strange = written(tmp_path / "strange.yaml", STRANGE)
+    assert vendor.main(["check", good]) == 0
+    assert vendor.main(["check", good, other]) == 1
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert out.count("good.yaml: specs/tensorslab.openapi.yaml (deleteVideoTask); openapi") == 2
+    assert out.count("other.yaml: specs/tensorslab.openapi.yaml") == 1
+    assert vendor.main(["check", good, strange, other]) == 2
+    out, err = capsys.readouterr()
+    assert err == f"vendor: {strange}: no spec is about this page (example.com)\n"
+    assert out.count("  result  ") == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"\xff\xfe\x00", b"<!DOCTYPE html><p>404", b"{", b"# Words\n\nOnly words.\n", b"[1]"],
+)
+def test_no_page(text: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is no page of a vendor is status 2 with one line, whatever is asked."""
+    page = written(tmp_path / "page", text)
+    for asked in (["check", page], ["keep", page, "--from", "https://example.com/"]):
+        assert vendor.main(asked) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.startswith(f"vendor: {page}: ")
+        assert err.count("\n") == 1
+
+
+def test_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What can't be read is status 2 with one line that says why."""
+    assert vendor.main(["check", str(tmp_path / "missing"), str(tmp_path)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == [
+        f"vendor: {tmp_path}/missing: No such file or directory",
+        f"vendor: {tmp_path}: Is a directory",
+    ]
+
+
+def test_keep(tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was kept is what the next check goes by, and the date is the day of reading."""
+    page = written(tmp_path / "page.yaml", DOCUMENT)
+    address = "https://docs.example.com/video"
+    assert vendor.main(["keep", page, "--from", address, "--date", "2026-01-02"]) == 0
+    assert vendor.main(["check", page]) == 0
+    name = "specs/facts/tensorslab-deleteVideoTask-openapi-en.json"
+    assert f"  kept       2026-01-02, {name}, from {address}\n" in capsys.readouterr().out
+    changed = written(tmp_path / "page.yaml", OTHER)
+    assert vendor.main(["check", changed]) == 1
+    assert "changed    deleteVideoTask: POST /v1/video/deletevideotask -> " in (
+        capsys.readouterr().out
+    )
+    assert vendor.main(["keep", changed, "--from", address]) == 0
+    [file] = folder.iterdir()
+    assert json.loads(file.read_text(encoding="utf-8"))["date"] >= "2026-01-03"
+    # The spec still has it otherwise, and keeping a page does not excuse that.
+    assert vendor.main(["check", changed]) == 1
+
+
+def test_a_broken_file(tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file of specs/facts/ that can't be read is named, in one line."""
+    page = written(tmp_path / "page.yaml", DOCUMENT)
+    folder.mkdir(parents=True)
+    for text in ("", "[]", "{}", '{"points": []}'):
+        (folder / "x.json").write_text(text, encoding="utf-8")
+        assert vendor.main(["check", page]) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.startswith(f"vendor: {page}: x.json is not what `keep` writes")
+        assert err.count("\n") == 1
+
+
+def test_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A page is printed as Markdown, also from standard input and with a byte order mark."""
+    page = written(tmp_path / "page.yaml", DOCUMENT)
+    assert vendor.main(["text", page]) == 0
+    printed = capsys.readouterr().out
+    assert "/v1/video/deletevideotask" in printed
+    given = io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbf" + DOCUMENT.encode()))
+    monkeypatch.setattr("sys.stdin", given)
+    assert vendor.main(["text", "-"]) == 0
+    assert capsys.readouterr().out == printed
+
+
+def test_the_weekly_job() -> None:
+    """The recipe in specs/README.md is YAML, its steps are shell, and it calls what is there."""
+    [recipe] = re.findall(r"^```yaml\n(.*?)^```$", "\n".join(README), re.M | re.S)
+    steps = yaml.safe_load(recipe)["jobs"]["check"]["steps"]
+    shell = "\n".join(step["run"] for step in steps if "run" in step)
+    subprocess.run(["bash", "-n"], input=shell, text=True, check=True)  # noqa: S607  # any bash
+    [command] = re.findall(r"specs/vendor\.py (check .*?)>", shell.replace("\\\n", " "))
+    assert vendor.arguments(shlex.split(command)).verb == "check"
+
+
+SHARED: Final = ROOT.parent / "shared" / "vendor"
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the vendors' own pages are not here")
+def test_the_vendors_pages(capsys: pytest.CaptureFixture[str]) -> None:
+    """The specs are true to the pages that they were written from, which were kept."""
+    assert vendor.main(["check", *map(str, sorted(SHARED.iterdir()))]) == 0
+    out = capsys.readouterr().out
+    assert out.count("  kept       2026-") == 2
+    assert out.count("  result     all explained") == 2
