@@ -19,7 +19,8 @@ import vendor
 from pages import compare, kept, report
 from pages.facts import Field, Operation, Page, StatusRow, digest
 from pages.rows import rows
-from pages.spec import ROOT, Refusals, Spec, specs
+from pages.spec import ROOT, read, specs
+from pages.stated import Refusals, Spec
 from pages.which import NotOurs, spec_of
 
 ARK: Final = "https://ark.cn-beijing.volces.com/api/v3"
@@ -139,6 +140,7 @@ REFUSALS: Final = (
     Refusals(("NotFound.?*",), ("404",), 3),
     Refusals(("AccountOverdueError",), ("401", "403"), 4),
     Refusals(("QuotaExceeded",), ("429",), 5),
+    Refusals(("*",), ("404",), 6),
 )
 
 
@@ -632,6 +634,34 @@ def test_a_page_of_nobody_we_know(page: Page) -> None:
     """A page that is about none of the specs is refused in one line, whatever is alike."""
     with pytest.raises(NotOurs, match=r"\Ano spec is about this page.*\Z"):
         held(page)
+
+
+def test_extensions_of_a_spec(tmp_path: Path) -> None:
+    """A spec's refusals, limits and narrower filters are read from it, each with its line."""
+    text = (ROOT / "specs" / "ark.openapi.yaml").read_text(encoding="utf-8")
+    text = re.sub(r"^ +x-(rate-limit|filter-values): .*\n", "", text, flags=re.M)
+    text = re.sub(r"^ +x-refusals:\n(?: +[-#] .*\n)+", "", text, flags=re.M)
+    for old, new in (
+        ("      operationId: listTasks\n", "      x-rate-limit: 3\n"),
+        ("        - name: filter.status\n", "          x-filter-values: [failed]\n"),
+        (
+            "  responses:\n    Error:\n",
+            '      x-refusals:\n        - {statuses: [4xx, 503], codes: [Bad.*, ""], means: x}\n',
+        ),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, old + new)
+    file = tmp_path / "ark.openapi.yaml"
+    file.write_text(text, encoding="utf-8")
+    spec = read(file)
+    listing = next(each for each in spec.operations if each.id == "listTasks")
+    assert listing.limit == 3
+    assert listing.request["filter.status"].values == ("failed",)
+    [row] = spec.refusals
+    assert "codes: [Bad.*" in text.splitlines()[row.line - 1]
+    assert row.glob("Bad.Key") == "Bad.*"
+    assert row.glob("Other") is None
+    assert [row.covers(status) for status in (404, 499, 500, 503)] == [True, True, False, True]
 
 
 def test_a_product_s_error_codes_are_counted() -> None:

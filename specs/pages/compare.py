@@ -19,7 +19,7 @@ from .kept import Kept, find, key
 from .points import Points, points
 from .rows import Departure, Rows
 from .said import Fact, Said
-from .spec import Spec, Stated, Stating
+from .stated import Spec, Stated, Stating
 
 Kind: TypeAlias = Literal["agrees", "open", "departs", "new", "gone", "changed"]
 

@@ -18,7 +18,8 @@ from attrs import frozen
 from .facts import Page, digest
 from .points import Points
 from .said import Fact
-from .spec import ROOT, Spec
+from .spec import ROOT
+from .stated import Spec
 from .which import ours
 
 FOLDER: Final = ROOT / "specs" / "facts"

@@ -1,6 +1,6 @@
 """What a page says, point by point, by the names of specs/README.md, beside what the spec states.
 
-Owns: all points of a page but those within an operation (operation.py). Refuses to excuse a
+Owns: all points of a page but those within an operation (operation_points.py). Refuses to excuse a
 difference: compare.py does that, with specs/README.md and what the page said when it was kept.
 """
 
@@ -13,9 +13,9 @@ from typing import Final
 from attrs import frozen
 
 from .facts import Page, StatusRow, digest
-from .operation import of_operation
+from .operation_points import of_operation
 from .said import Fact, Said, Verdict
-from .spec import Spec, Stating
+from .stated import Spec, Stating
 from .which import Pairs, domain, domains
 
 PRODUCT: Final = 40

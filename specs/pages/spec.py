@@ -1,21 +1,21 @@
-"""What a spec of ours states, by the names of specs/README.md, each with its line.
+"""Reads our specs.
 
-Owns: reading specs/*.openapi.yaml into the terms in which a vendor's page is read (facts.py).
-Refuses: to judge. Which difference matters is in points.py.
+Owns: reading specs/*.openapi.yaml into the terms in which a vendor's page is read too (stated.py).
+Refuses to judge: which difference matters is in points.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, cast
 
-from attrs import evolve, field, frozen
+from attrs import evolve
 
 from .document import Document, Where
-from .facts import Place, StatusRow, Value
+from .facts import Place, StatusRow
+from .stated import Answer, Refusals, Spec, Stated, Stating
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 METHODS: Final = frozenset({"get", "put", "post", "delete", "patch"})
@@ -23,94 +23,6 @@ METHODS: Final = frozenset({"get", "put", "post", "delete", "patch"})
 MEDIA: Final = ("content", "application/json", "schema")
 COMPONENTS: Final = ("components", "schemas")
 REFUSALS: Final = ("components", "responses", "Error", "x-refusals")
-
-
-@frozen
-class Stated:
-    """A parameter, or a field of a request's body or an answer, as a spec states it."""
-
-    name: str
-    """The name of specs/README.md: `deleteTask id`, `Task.seed`."""
-    place: Place
-    line: int
-    types: frozenset[str] = frozenset()
-    """All that it may be, null aside."""
-    required: bool = False
-    default: Value | None = None
-    least: int | float | None = None
-    most: int | float | None = None
-    values: tuple[str, ...] = ()
-    words: str = ""
-    members: bool = False
-    """Whether it may have members that the spec does not name."""
-
-
-@frozen
-class Answer:
-    """What comes back."""
-
-    fields: Mapping[str, Stated]
-    """By dotted name."""
-    objects: Mapping[str, tuple[str, int]]
-    """The schema of each object in it, and its line, by dotted name; "" is the whole."""
-
-
-@frozen
-class Stating:
-    """One operation of a spec."""
-
-    id: str
-    method: str
-    path: str
-    line: int
-    request: Mapping[str, Stated]
-    """Parameters and fields of the body, by name."""
-    answer: Answer
-    """Of status 200."""
-    refusal: Answer
-    """Of status `default`."""
-    answers: Mapping[str, int]
-    """The line of each declared status."""
-    body: tuple[str, int] | None = None
-    """The schema of the request's body, and its line."""
-    limit: float | None = None
-
-
-@frozen
-class Refusals:
-    """A row of `x-refusals`."""
-
-    codes: tuple[str, ...]
-    statuses: tuple[str, ...]
-    line: int
-
-    def glob(self, code: str) -> str | None:
-        """Which of its codes covers this one."""
-        return next((glob for glob in self.codes if glob and fnmatchcase(code, glob)), None)
-
-    def covers(self, status: int) -> bool:
-        """Whether this HTTP status is among its own."""
-        return not self.statuses or any(
-            fnmatchcase(str(status), own.lower().replace("x", "?")) for own in self.statuses
-        )
-
-
-@frozen
-class Spec:
-    """A whole spec."""
-
-    name: str
-    """The provider's: "ark"."""
-    file: str
-    """From the project's root: "specs/ark.openapi.yaml"."""
-    servers: Mapping[str, int]
-    operations: tuple[Stating, ...]
-    effects_of: str = ""
-    """The schema that has `x-delete-effect`."""
-    effects: Mapping[str, tuple[StatusRow, int]] = field(factory=dict[str, tuple[StatusRow, int]])
-    refusals: tuple[Refusals, ...] = ()
-    lines: Mapping[str, int] = field(factory=dict[str, int])
-    """The line of each schema."""
 
 
 def _stated(document: Document, name: str, place: Place, where: Where, *, required: bool) -> Stated:

@@ -14,7 +14,7 @@ from typing import Final
 from attrs import frozen
 
 from .facts import Operation, Page
-from .spec import Spec, Stating
+from .stated import Spec, Stating
 
 ALIKE: Final = 0.75
 """From here on two URLs are taken for one that was renamed: three quarters of the characters."""

@@ -14,7 +14,7 @@ from attrs import evolve
 
 from .facts import Field, Operation, Place
 from .said import Fact, Said, Verdict
-from .spec import Answer, Stated, Stating
+from .stated import Answer, Stated, Stating
 from .which import parameters
 from .words import amounts
 
