@@ -578,6 +578,19 @@ def test_a_file_holds_no_words(tmp_path: Path) -> None:
     assert list(stored["points"]) == sorted(stored["points"])
 
 
+def test_the_files_that_are_kept() -> None:
+    """Each committed file is as `keep` writes it, about a spec of ours, and without Chinese."""
+    assert kept.kept(kept.FOLDER)
+    for one in kept.kept(kept.FOLDER):
+        text = one.file.read_text(encoding="utf-8")
+        assert text.isascii()
+        assert text == json.dumps(json.loads(text), indent=2, sort_keys=True) + "\n"
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d", one.date)
+        assert one.address.startswith("https://")
+        assert one.file.name.startswith(f"{one.spec}-")
+        assert one.spec in {spec.name for spec in SPECS}
+
+
 def test_each_page_finds_its_own_file(tmp_path: Path) -> None:
     """A page is compared with its own form and language, by its operation or its title."""
     for number, page in enumerate(PAGES.values()):

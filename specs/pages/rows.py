@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +39,7 @@ class Rows:
     """The line at which an error code, or a pattern of them, is spoken of first."""
 
 
+@cache
 def rows(name: str, readme: str | None = None) -> Rows:
     """The rows of the section whose title is the spec's name, whatever its case."""
     sources: dict[str, int] = {}
