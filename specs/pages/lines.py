@@ -128,7 +128,8 @@ class Lines:
         # A list of limits has a name before each; a sentence on the page of one operation has none.
         for rate, before in found:
             op = self.ops[-1] if self.ops and len({rate for rate, _ in found}) == 1 else None
-            name = re.split(r"[,，。;；\n]", before)[-1].strip(" :：*`-")
+            clause = re.split(r"[,，。;；\n]", before)[-1]
+            name = re.split(r"[:：]", clause)[0].strip(" *`-")
             if op is None:
                 self.limit(name or self.note, rate)
             elif op.rate not in {None, rate}:

@@ -18,7 +18,8 @@ from .blocks import Block, Cell, Group, Line, Sample, Span, Table, filled, tips_
 from .htmltable import TABLE, lines, table_of, tables_fenced
 from .inline import runs
 
-_PARSER = MarkdownIt("commonmark", {"html": True}).enable("table")
+# Lines are read by inline.py.
+_PARSER = MarkdownIt("commonmark", {"html": True}).enable("table").disable("inline")
 _TIP = re.compile(r"<div[^>]*\bdata-tips\b([^>]*)>(.*?)</div>", re.DOTALL | re.IGNORECASE)
 _TAB = re.compile(r"<Tab(?:s\.TabPane)?\b(?![s.])(?:[^>]*?\btitle=\"([^\"]*)\")?[^>]*>")
 _FRAME = re.compile(r"^[ \t]*:::[ \t]*(\w*)[ \t]*(.*?)[ \t]*$", re.MULTILINE)

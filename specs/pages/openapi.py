@@ -14,7 +14,7 @@ import yaml
 
 from .facts import Field, Operation, Place, digest
 from .schemas import Schemas
-from .values import is_node, items, node, nodes, text
+from .values import is_list, is_node, items, node, nodes, text
 from .words import amounts, rates
 
 Node: TypeAlias = Mapping[str, Any]
@@ -26,6 +26,8 @@ _PLACES: Final[Mapping[str, Place]] = {
     "formData": "body",
 }
 _DEEPEST: Final = 4
+_MOST_VALUES: Final = 100_000
+LOADER: Final = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 _MARKS: Final = ("openapi", "swagger", "info", "components", "definitions")
 
 
@@ -42,14 +44,27 @@ def document_in(parsed: object, depth: int = 0) -> Node | None:
     return next((document for document in found if document is not None), None)
 
 
-def parsed_yaml(text: str) -> object:
+def parsed_yaml(said: str) -> object:
     """YAML as plain values, or None where it is not that."""
     try:
-        loaded: object = yaml.safe_load(text)
-        # YAML has dates and other keys than strings; JSON's values are all that is needed.
-        return json.loads(json.dumps(loaded, default=str))
+        return _plain(yaml.load(said, LOADER), [_MOST_VALUES])  # noqa: S506  # both loaders are safe
     except (yaml.YAMLError, ValueError, TypeError, RecursionError):
         return None
+
+
+def _plain(value: object, left: list[int]) -> object:
+    """JSON's values for YAML's, which has dates, and keys that are numbers.
+
+    Raises: `ValueError` where there are too many: a reference may stand for any amount of them.
+    """
+    left[0] -= 1
+    if left[0] < 0:
+        raise ValueError
+    if is_node(value):
+        return {str(key): _plain(inner, left) for key, inner in value.items()}
+    if is_list(value):
+        return [_plain(inner, left) for inner in value]
+    return value if isinstance(value, str | int | float | None) else str(value)
 
 
 class Reader:

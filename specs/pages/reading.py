@@ -17,6 +17,7 @@ from .facts import Form, Language, Page, digest
 from .openapi import METHODS, Node, Reader, document_in, parsed_yaml
 from .render import markdown_of
 from .values import node
+from .values import text as text_of
 from .walk import Walk
 from .words import amounts
 
@@ -36,6 +37,7 @@ class _Parsed:
     title: str = ""
 
 
+_DEEPEST = 6
 _HTML = re.compile(r"(?:\s|<!--.*?-->)*<(?:!doctype|html|head|body|\?xml)\b", re.I | re.S)
 _JUNK = re.compile(r"[\x00-\x08\x0e-\x1f\ufffd]")
 _YAML = re.compile(r"^(?:openapi|swagger)\s*:", re.MULTILINE)
@@ -90,8 +92,8 @@ def as_markdown(text: str) -> str:
 
 
 def _parsed(text: str) -> _Parsed:
-    text = text.removeprefix("\ufeff")
-    if not text.strip():
+    text = text.strip("\ufeff")
+    if not text.strip("\ufeff \t\r\n"):
         raise NotAPage("it is empty")
     if len(_JUNK.findall(text[:10_000])) > min(len(text), 10_000) / 100 or "\x00" in text[:10_000]:
         raise NotAPage("it is no text")
@@ -115,9 +117,20 @@ def _of_json(text: str, title: str) -> _Parsed:
     if zones := richtext.zones_of(parsed):
         blocks, troubles = richtext.blocks_of(zones)
         return _Parsed("rich text", blocks, troubles=troubles, title=title)
+    if embedded := _embedded(parsed):
+        return _of_markdown(embedded)
     if document_in(parsed) is None:
         raise NotAPage("it is JSON, but neither rich text nor OpenAPI")
     return _Parsed("openapi", document=_document(parsed, "JSON"))
+
+
+def _embedded(parsed: object, depth: int = 0) -> str:
+    """The Markdown that a site's data has of the page that is shown."""
+    fields = node(parsed)
+    if found := text_of(fields.get("MDContent")):
+        return found
+    inside = (_embedded(value, depth + 1) for value in fields.values() if depth < _DEEPEST)
+    return next(filter(None, inside), "")
 
 
 def _document(parsed: object, kind: str) -> Node:

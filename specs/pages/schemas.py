@@ -87,7 +87,11 @@ class Schemas:
             shown = value_of(named, kind)
         listed = tuple(str(value) for value in _enum(whole, self.whole(whole.get("items"), name)))
         self.said[digest(told)] = told
-        counted = [f"{whole[key]} items" for key in ("minItems", "maxItems") if key in whole]
+        counted = [
+            f"at {word} {whole[key]} items"
+            for word, key in (("least", "minItems"), ("most", "maxItems"))
+            if key in whole
+        ]
         return Field(
             place,
             name,

@@ -120,7 +120,8 @@ _RANGES = (
         rf"(?P<open>[\[(（【])\s*(?P<least>{_N})\s*[,，、~～]\s*(?P<most>{_N})\s*(?P<end>[\])）】])"
     ),
     re.compile(rf"between\s+(?P<least>{_N})\s+and\s+(?P<most>{_N})", re.IGNORECASE),
-    re.compile(rf"(?P<least>{_N})\s*(?:[~～–—]|-|到|至|\bto\b)\s*(?P<most>{_N})"),
+    re.compile(rf"(?P<least>{_N})\s*(?:[~～–—到至]|\bto\b)\s*(?P<most>{_N})"),
+    re.compile(r"(?<![\^\d.-])(?P<least>\d+(?:\.\d+)?)\s*-\s*(?P<most>\d+(?:\.\d+)?)"),
     re.compile(rf"(?:≥|>=|最小值?[为是:：]*|minimum:?|min:)\s*(?P<least>{_N})", re.IGNORECASE),
     re.compile(rf"(?:≤|<=|最大值?[为是:：]*|maximum:?|max:)\s*(?P<most>{_N})", re.IGNORECASE),
 )
