@@ -3,11 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test attack mutants check bench docs pictures format generate clean
+.PHONY: help demo test attack mutants check bench docs pictures format generate clean \
+	vendor-text vendor-check vendor-keep
 .DEFAULT_GOAL := help
 
 help:  ## Show the targets.
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 demo: .venv/base  ## Show how a video is lost, and how it is kept, on simulated providers.
 	@$(BIN)/videotasks demo
@@ -59,6 +60,15 @@ format: .venv/ready  ## Format, and mend what the linter can.
 generate: .venv/ready  ## Write generated/ anew from specs/, and the sync twins from the async ones.
 	$(BIN)/python specs/generate.py
 	$(BIN)/python tools/unasync.py
+
+vendor-text: .venv/ready  ## Print a vendor's page as Markdown: make vendor-text PAGE=file.
+	$(BIN)/python specs/vendor.py text $(PAGE)
+
+vendor-check: .venv/ready  ## Hold vendors' pages against the specs: make vendor-check PAGE=files.
+	$(BIN)/python specs/vendor.py check $(PAGE)
+
+vendor-keep: .venv/ready  ## Keep what a page says: make vendor-keep PAGE=file FROM=address.
+	$(BIN)/python specs/vendor.py keep $(PAGE) --from $(FROM)
 
 clean:  ## Remove .venv and caches.
 	rm -rf .venv .venv-sdk .mypy_cache .pytest_cache .ruff_cache

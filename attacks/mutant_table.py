@@ -235,11 +235,11 @@ MUTANTS: Final = (
         ),
     ),
     Mutant(
-        "a kept task is done when a run goes on",
+        "an unknown outcome counts as done when a run goes on",
         "_model/resume.py",
         'frozenset({"cancelled", "deleted", "gone"})',
         'frozenset({"cancelled", "deleted", "gone", "unknown"})',
-        ("test_resume.py",),
+        ("test_properties.py::test_any_record",),
     ),
     Mutant(
         "Ark: running tasks may be deleted",
@@ -272,14 +272,14 @@ MUTANTS: Final = (
         "_providers/ark_refusals.py",
         'Meaning((404,), ("NotFound.?*",), NotFound)',
         'Meaning((404,), ("*",), NotFound)',
-        ("test_http.py::test_404_from_somebody_else",),
+        ("test_missing_tasks.py",),
     ),
     Mutant(
         "Ark: anybody's word NotFound says that the task is not there",
         "_providers/ark_refusals.py",
         'Meaning((404,), ("NotFound", ""), NotFound, signed=True)',
         'Meaning((404,), ("NotFound", ""), NotFound)',
-        ("test_http.py::test_404_from_somebody_else",),
+        ("test_missing_tasks.py",),
     ),
     Mutant(
         "TensorsLab: unfinished tasks are deleted unasked",
@@ -312,7 +312,7 @@ MUTANTS: Final = (
         "_providers/tensorslab_refusals.py",
         "_CODES: Final = range(1000, 10_000)",
         "_CODES: Final = range(10_000_000)",
-        ("test_http.py::test_404_from_somebody_else",),
+        ("test_missing_tasks.py",),
     ),
     Mutant(
         "a 404 of a gateway says that the task is not there",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
+import subprocess
 import threading
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterable, Iterator
@@ -32,6 +34,7 @@ from videotasks._providers import PROVIDERS
 from videotasks._rules.pacing import Limits
 from videotasks.simulator import Simulator
 
+from . import canary
 from .holding import Holding
 
 Mode = Literal["sync", "async"]
@@ -186,6 +189,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name != FIRST)
 
 
+def pytest_configure() -> None:
+    """Look for the key in all that is logged and raised."""
+    canary.install()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Look for the key in what a test printed and wrote."""
+    report = yield
+    if report.when == "teardown" and isinstance(item, pytest.Function):
+        if isinstance(folder := item.funcargs.get("tmp_path"), Path):
+            canary.look_into(folder)
+        canary.look_at_report(report)
+    return report
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Simulator]:
     with Simulator() as simulator:
@@ -273,3 +294,23 @@ def limited(sim: Simulator, mode: Mode) -> Iterator[Callable[..., Client]]:
 def answers(sim: Simulator) -> Counter[int]:
     """How many requests to Ark had each status for an answer."""
     return Counter(request.status for request in sim.ark.requests)
+
+
+@pytest.fixture
+def redis_socket(tmp_path: Path) -> Iterator[str]:
+    """A real Redis of its own, at this socket."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("there is no redis-server here; Debian's package is redis-server")
+    socket = str(tmp_path / "redis.sock")
+    options = ["--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no"]
+    with subprocess.Popen(
+        [program, *options, "--dir", str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        for line in server.stdout:
+            if "ready to accept connections" in line.lower():
+                break
+        yield socket
+        server.terminate()
+        server.communicate()

@@ -13,7 +13,8 @@ from typing import Any, Literal, TypeAlias, cast
 
 from attrs import asdict, field, frozen
 
-Place: TypeAlias = Literal["path", "query", "header", "body", "answer"]
+Place: TypeAlias = Literal["path", "query", "header", "body", "answer", "error"]
+"""Where a field is: in the request, in an answer of success, or in one of an error."""
 Form: TypeAlias = Literal["rich text", "markdown", "openapi in markdown", "openapi"]
 Language: TypeAlias = Literal["zh", "en"]
 Value: TypeAlias = str | int | float | bool
@@ -80,7 +81,11 @@ class Page:
     limits: Mapping[str, float] = field(factory=dict[str, float])
     """Requests a second, by what the page says they are for, where that is no operation of it."""
     notes: Mapping[str, str] = field(factory=dict[str, str])
-    """The digest of what stands under each heading and in each tip, fields aside, by its title."""
+    """The digest of what stands under each heading and in each tip, fields aside, by its title.
+
+    "(top)" is before any heading, "sample: …" a sample of code; OpenAPI has "info", "GET /path"
+    and "security …" instead, and "version" as it is.
+    """
     amounts: Mapping[str, tuple[str, ...]] = field(factory=dict[str, tuple[str, ...]])
     """What is said there in numbers with a unit, by the same title."""
     not_understood: tuple[str, ...] = ()

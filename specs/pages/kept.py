@@ -1,0 +1,112 @@
+"""What was read last from each page: specs/facts/*.json.
+
+Owns: these files' form and names, and which of them is a page's. Each has the page's address, the
+date of reading, and its points by the names of specs/README.md. Refuses to keep the vendor's words:
+of them, titles included, there are digests.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, cast
+
+from attrs import frozen
+
+from .facts import Page, digest
+from .points import Points
+from .said import Fact
+from .spec import ROOT
+from .stated import Spec
+from .which import ours
+
+FOLDER: Final = ROOT / "specs" / "facts"
+
+
+@frozen
+class Kept:
+    """One page as it was read last."""
+
+    file: Path
+    address: str
+    date: str
+    spec: str
+    form: str
+    language: str
+    title: str
+    """Its digest."""
+    points: Mapping[str, Fact]
+    """By key(), see there."""
+
+
+def key(name: str, what: str) -> str:
+    """What a point is called in a file."""
+    return f"{name}: {what}" if what else name
+
+
+def kept(folder: Path) -> list[Kept]:
+    """All pages that are kept. Raises ValueError, in one line, for a file that can't be read."""
+    found: list[Kept] = []
+    for file in sorted(folder.glob("*.json")):
+        try:
+            said: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+            points = {name: _fact(value) for name, value in said.pop("points").items()}
+            found.append(Kept(file=file, points=points, **said))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"{file.name} is not what `keep` writes: {error!r}") from error
+    return found
+
+
+def _fact(value: Any) -> Fact:
+    return tuple(map(str, cast("Any", value))) if isinstance(value, list) else value
+
+
+def find(page: Page, spec: Spec, known: list[Kept]) -> Kept | None:
+    """What was kept of this page: of its form and language, with its operations or its title.
+
+    The title counts too, for a page whose operation was renamed.
+    """
+    ids = {stating.id for _, stating, _ in ours(page, spec)}
+
+    def likeness(one: Kept) -> tuple[int, bool]:
+        return len(ids & one.points.keys()), one.title == digest(page.title)
+
+    alike = [
+        one
+        for one in known
+        if (one.spec, one.form, one.language) == (spec.name, page.form, page.language)
+        and any(likeness(one))
+    ]
+    return max(alike, key=likeness, default=None)
+
+
+def keep(
+    page: Page,
+    spec: Spec,
+    points: Points,
+    address: str,
+    date: str,
+    before: Kept | None,
+    folder: Path,
+) -> Path:
+    """Write what was read from a page, over what was kept of it before."""
+    ids = [stating.id for stating in spec.operations if stating.id in {s.name for s in points.said}]
+    subject = "+".join(ids) or f"page-{digest(page.title)}"
+    form = re.sub(r"\W+", "-", page.form)
+    file = before.file if before else folder / f"{spec.name}-{subject}-{form}-{page.language}.json"
+    said = {key(point.name, point.what): point.value for point in points.said}
+    whole = {
+        "address": address,
+        "date": date,
+        "form": page.form,
+        "language": page.language,
+        "points": {name: value for name, value in said.items() if value is not None},
+        "spec": spec.name,
+        "title": digest(page.title),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False)
+    file.write_text(f"{text}\n", encoding="utf-8")
+    return file
