@@ -18,14 +18,20 @@ from typing import Final
 from attacks.mutant_table import MUTANTS, Mutant
 
 ROOT: Final = Path(__file__).parent.parent
-PACKAGE: Final = ROOT / "wrapper" / "videotasks"
+COPIED: Final = ("wrapper", "generated")
 FAILED: Final = 1
 """pytest's exit status where a test has failed; others are trouble of another kind."""
 
 
+def path_of(mutant: Mutant) -> str:
+    """The file, below the root."""
+    written = mutant.file.startswith("generated/")
+    return mutant.file if written else f"wrapper/videotasks/{mutant.file}"
+
+
 def broken(mutant: Mutant) -> str:
     """The text of the file with the rule broken. Raises `ValueError` where it can't be."""
-    text = (PACKAGE / mutant.file).read_text(encoding="utf-8")
+    text = (ROOT / path_of(mutant)).read_text(encoding="utf-8")
     if text.count(mutant.old) != 1:
         raise ValueError(f"{mutant.file} has {text.count(mutant.old)} times: {mutant.old}")
     return text.replace(mutant.old, mutant.new)
@@ -34,10 +40,10 @@ def broken(mutant: Mutant) -> str:
 def caught_by(mutant: Mutant) -> str | None:
     """The test that fails with this mutant, None where all pass."""
     with TemporaryDirectory() as folder:
-        copies = [Path(folder) / name for name in ("wrapper", "generated")]
+        copies = [Path(folder) / name for name in COPIED]
         for copy in copies:
             shutil.copytree(ROOT / copy.name, copy, ignore=shutil.ignore_patterns("__pycache__"))
-        (copies[0] / "videotasks" / mutant.file).write_text(broken(mutant), encoding="utf-8")
+        (Path(folder) / path_of(mutant)).write_text(broken(mutant), encoding="utf-8")
         for test in mutant.tests:
             done = _pytest(test, os.pathsep.join(map(str, copies)))
             if done.returncode == FAILED:

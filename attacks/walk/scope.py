@@ -97,7 +97,7 @@ def quick() -> Iterator[Case]:
             name="Ark",
             server=ARK,
             wanted=wanted,
-            starts=each(*STARTS),
+            starts=each(*STARTS) if wanted in {CANCEL, DELETE} else each("queued", "failed"),
             budgets=budgets(1, 1, 1, 0),
         )
     for wanted in (CANCEL, DELETE):
@@ -129,7 +129,7 @@ def quick() -> Iterator[Case]:
             starts=each("queued", "succeeded"),
             budgets=budgets(1, 1, 0, 0, fine=True),
         )
-        yield from _ark_switches(wanted, budgets(2, 1, 0, 0), each("queued", "cancelled", None))
+        yield from _ark_switches(wanted, budgets(1, 1, 0, 0), each("queued", "cancelled", None))
     for server in tensorslab_servers():
         yield Case(
             name="TensorsLab, batches of 4, all switches",
