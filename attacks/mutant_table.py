@@ -386,6 +386,6 @@ MUTANTS: Final = (
         "_engine/driver.py",
         "if stopped or self._shut:",
         "if stopped is None:",
-        ("test_stop.py", "test_closing.py"),
+        ("test_stop.py::test_nothing_leaves_after_a_stop",),
     ),
 )

@@ -20,6 +20,7 @@ def check(journey: Journey, outcome: Outcome) -> None:
     acted = journey.number in (task.cancelled_by, task.removed_by)
     on_its_way = any(r.run == journey.number and name in r.ids for r in ledger.on_its_way)
     ledger.log.append((ledger.now, "outcome", outcome))
+    ledger.claimed.append(outcome.name)
     match outcome:
         case Cancelled():
             # By another's deletion of the record afterwards it does not become untrue.

@@ -82,6 +82,7 @@ class Journey:
         self.stopped: VideoTasksError | None = None
         self.in_bulk = False
         self._flow: Flow[Any] | None = None
+        self._doing = ""  # what its present request comes to, which the flow does not know yet
         self._steps = 0
         ledger.land = lambda request: server.delete(ledger, request)
 
@@ -127,6 +128,7 @@ class Journey:
         looks = tuple((name, ago(k.sent_at), k.state, k.used) for name, k in self.looks.items())
         stopped = type(self.stopped).__name__
         known = (
+            self._doing,
             looks,
             tuple(self.sent.values()),
             tuple(self.lost.values()),
@@ -159,6 +161,7 @@ class Journey:
         return None
 
     def _call(self, call: Call[Any]) -> Reply:
+        self._doing = ""
         self.may_break()
         if self.stopped is not None:
             return self.stopped
@@ -223,7 +226,7 @@ class Journey:
             ledger.now += wait
         elif ledger.now > call.not_after:
             return LookTooOld("old")
-        fault = self._fault("a false yes" if self.confirm else None)
+        fault = self._doing = self._fault("a false yes" if self.confirm else None)
         if fault == "no connection":
             return self._told(call, Broken(sent=False), ledger.now)
         request = self._leave(call)
@@ -243,7 +246,8 @@ class Journey:
             return self._told(call, self.server.yes, ledger.now)
         if fault != "answered":
             return self._told(call, self._misanswer(fault), ledger.now)
-        if self.in_bulk and self.may_break("given up") == "given up":
+        if self.in_bulk and (doing := self.may_break("given up")) == "given up":
+            self._doing = doing
             self._act(request, ledger.choose("it is", ("carried out", "not", "carried out later")))
             raise GaveUp
         ledger.happen(request.ids)

@@ -94,6 +94,7 @@ class Ledger:
         self.on_its_way: list[Request] = []
         self.limits: dict[str, str] = {}
         self.destroyed = 0
+        self.claimed: list[str] = []
         self.log: list[tuple[float, str, object]] = []
         self.ours: Callable[[], Hashable] = lambda: None
         self.land: Callable[[Request], object] = lambda _request: None
@@ -123,6 +124,7 @@ class Ledger:
             (self.moves, self.faults, self.delays, self.breaks),
             tuple(self.limits.items()),
             self.destroyed,
+            tuple(sorted(self.claimed)),
         )
 
     def pass_time(self, point: str, seconds: Sequence[int]) -> None:

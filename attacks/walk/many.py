@@ -49,9 +49,9 @@ def walk_many(
             for ref in skip_done([f"{server.name}:{name}" for name in start], records)
         ]
         if ledger.breaks < budgets.breaks and left:
-            outcomes += _Run(Journey(ledger, server, wanted, 2)).outcomes(left)
+            _Run(Journey(ledger, server, wanted, 2)).outcomes(left)
         settle_down(ledger)
-        yield from came_to(ledger, outcomes)
+        yield from came_to(ledger)
 
     explorer.explore(path)
     tally.add(explorer)
@@ -127,5 +127,4 @@ class _Run:
         queues = vars(bulk)["_queues"].values()
         waiting = tuple(plain(list(queue.items()), now) for queue in queues)
         jobs = tuple(plain(job, now) for job in self._jobs)
-        done = tuple(outcome.name for outcome in self._outcomes)
-        return (self._journey.state(), waiting, jobs, done)
+        return (self._journey.state(), waiting, jobs)

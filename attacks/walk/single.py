@@ -9,7 +9,7 @@ follows from an answer: the real `settle` decides.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from attrs import define, field
 
@@ -68,7 +68,7 @@ def walk(
             outcomes.append(_run(Journey(ledger, server, wanted, 2)))
             ledger.check(outcomes[-1] is not None, "no outcome")
         settle_down(ledger)
-        yield from came_to(ledger, filter(None, outcomes))
+        yield from came_to(ledger)
 
     explorer.explore(path)
     tally.add(explorer)
@@ -92,9 +92,9 @@ def settle_down(ledger: Ledger) -> None:
         ledger.happen(ledger.tasks)
 
 
-def came_to(ledger: Ledger, outcomes: Iterable[Outcome]) -> Iterator[str]:
+def came_to(ledger: Ledger) -> Iterator[str]:
     """Words for what a path came to."""
     yield "paths"
-    yield from (outcome.name for outcome in outcomes)
+    yield from ledger.claimed
     yield from (f"paths of the limit ({kind})" for kind in set(ledger.limits.values()))
     yield from ["videos lost in them"] * ledger.destroyed
