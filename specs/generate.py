@@ -6,8 +6,9 @@
 
 Owns: which spec becomes which package, and that generator and formatter are the ones pinned in
 pyproject.toml. Refuses to run with other versions, with a spec of no provider that is registered in
-videotasks, with a misspelt option in generator.yaml (the generator would ignore it) and when the
-generator warns (it would leave things out).
+videotasks, with a misspelt option in generator.yaml (the generator would ignore it), with an
+extension in a spec that is not understood, and when the generator warns (it would leave things
+out).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import argparse
 import importlib.metadata
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -25,6 +27,8 @@ from pathlib import Path
 
 import yaml
 
+from extensions import BadExtension
+from tables import tables_module
 from videotasks._model.task import PROVIDER_NAMES
 
 HERE = Path(__file__).resolve().parent
@@ -84,10 +88,24 @@ def check_config() -> None:
         sys.exit(f"generate: {CONFIG.name} has unknown options: {', '.join(strangers)}")
 
 
+def all_tables() -> dict[str, str]:
+    """The text of each package's `tables.py`, not yet formatted."""
+    try:
+        return {
+            package: tables_module(spec.name, yaml.safe_load(spec.read_text(encoding="utf-8")))
+            for package, spec in PACKAGES.items()
+        }
+    except BadExtension as error:
+        sys.exit(f"generate: {error}")
+
+
 def generate(into: Path) -> None:
     """Write all packages into the empty folder `into`."""
     scripts = Path(sys.executable).parent
     path = os.pathsep.join([str(scripts), os.environ.get("PATH", "")])
+    environment = {**os.environ, "PATH": path}
+    hooks = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))["post_hooks"]
+    tables = all_tables()
     for package, spec in PACKAGES.items():
         command = [
             str(scripts / "openapi-python-client"),
@@ -98,13 +116,20 @@ def generate(into: Path) -> None:
             *("--output-path", str(into / package)),
             "--fail-on-warning",
         ]
-        done = subprocess.run(
-            command, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             sys.exit(f"generate: {spec.name} was refused\n{done.stdout}{done.stderr}")
         # Without project metadata the generator leaves the marker out.
         (into / package / "py.typed").touch()
+        (into / package / "tables.py").write_text(tables[package], encoding="utf-8")
+        for hook in hooks:  # as the generator ran them, for the file that it does not know
+            subprocess.run(
+                shlex.split(hook),
+                cwd=into / package,
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                check=True,
+            )
 
 
 def contents(folder: Path) -> dict[str, bytes]:

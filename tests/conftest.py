@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
+import subprocess
 import threading
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterable, Iterator
@@ -273,3 +275,23 @@ def limited(sim: Simulator, mode: Mode) -> Iterator[Callable[..., Client]]:
 def answers(sim: Simulator) -> Counter[int]:
     """How many requests to Ark had each status for an answer."""
     return Counter(request.status for request in sim.ark.requests)
+
+
+@pytest.fixture
+def redis_socket(tmp_path: Path) -> Iterator[str]:
+    """A real Redis of its own, at this socket."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("there is no redis-server here; Debian's package is redis-server")
+    socket = str(tmp_path / "redis.sock")
+    options = ["--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no"]
+    with subprocess.Popen(
+        [program, *options, "--dir", str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        for line in server.stdout:
+            if "ready to accept connections" in line.lower():
+                break
+        yield socket
+        server.terminate()
+        server.communicate()

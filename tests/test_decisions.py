@@ -37,7 +37,7 @@ from videotasks import (
 )
 from videotasks._providers import PROVIDERS
 from videotasks._rules import flows
-from videotasks._rules.adapter import Adapter, Effect, Verb
+from videotasks._rules.adapter import Adapter, Effect, Verb, one_request
 from videotasks._rules.flows import act, decide, look, settle
 from videotasks._rules.items import WorkItem
 from videotasks._rules.queues import ProviderQueue
@@ -355,6 +355,23 @@ def test_no_cancel_deletes() -> None:
         MadeUp({"cancel": {"queued": "cancels", "failed": "deletes"}, "delete": {}})
 
 
+def test_no_cancel_reaches_a_running_task_that_it_would_delete() -> None:
+    """Where the request that cancels is the one that deletes, a cancel can't be for running tasks:
+    such a provider can't be made, and its table alone gives no such cancel."""
+    deletions: dict[State, Effect] = {"queued": "cancels", "running": "cancels"}
+    with pytest.raises(ValueError, match="a task that is running may end before a cancel reaches"):
+        MadeUp({"cancel": deletions, "delete": {**deletions, "succeeded": "deletes"}})
+    assert one_request(deletions) == {"cancel": {"queued": "cancels"}, "delete": deletions}
+
+
+def test_what_is_kept_has_a_true_reason() -> None:
+    """A state that is known is not told to be unknown where no words were written for it."""
+    decided = decide(
+        MadeUp({"cancel": {}, "delete": {}}).adapter, "delete", Task(ref=REF, state="expired")
+    )
+    assert "it is expired, and Made Up is not known to delete such a task" in str(decided)
+
+
 def test_a_batch_has_one_effect() -> None:
     """Items that are to be cancelled, and those to be deleted, go in batches of their own."""
     queue = ProviderQueue(MadeUp(batch_size=4).adapter, limiters(None))
@@ -394,8 +411,7 @@ def test_providers(make: Any, state: State, verb: Verb) -> None:
         assert isinstance(decided, Outcome)
         assert decided.name == "kept"
         words = str(decided)
-        known = {s for s in STATES if s != "unknown"} if verb == "cancel" else set(adapter.kept)
-        assert ("is not known here" in words) is (state not in known)
+        assert ("is not known here" in words) is (state == "unknown")
     assert adapter.capabilities.cancel is bool(adapter.effects["cancel"])
     assert adapter.name == make.name
     assert adapter.capabilities.list is (adapter.lists is not None)

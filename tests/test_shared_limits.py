@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event, Semaphore
@@ -56,26 +55,6 @@ with Tasks(Ark("sim-key", base_url=ark_url, limits=limits)) as tasks, client:
     input()
     print(*[outcome.name for outcome in tasks.delete_many(refs.split())])
 """
-
-
-@pytest.fixture
-def redis_socket(tmp_path: Path) -> Iterator[str]:
-    """A real Redis of its own, at this socket."""
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("there is no redis-server here; Debian's package is redis-server")
-    socket = str(tmp_path / "redis.sock")
-    options = ["--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no"]
-    with subprocess.Popen(
-        [program, *options, "--dir", str(tmp_path)], stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdout is not None
-        for line in server.stdout:
-            if "ready to accept connections" in line.lower():
-                break
-        yield socket
-        server.terminate()
-        server.communicate()
 
 
 def test_shared_in_one_program(limited: Callable[..., Client], sim: Simulator) -> None:

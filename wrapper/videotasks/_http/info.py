@@ -1,17 +1,53 @@
 """What never changes about a provider on the network, as data: addresses, headers, errors.
 
-Owns: the shape of that data. Refuses to know any provider, and anything that a key or a caller's
-settings decide: that is in `_http.settings`.
+Owns: the shape of that data, and the error that each word of a spec's `x-refusals` stands for.
+Refuses to know any provider, and anything that a key or a caller's settings decide: that is in
+`_http.settings`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from fnmatch import fnmatchcase
+from types import MappingProxyType
+from typing import Final
 
 from attrs import frozen
 
-from .._model.errors import VideoTasksError
+from .._model.errors import (
+    AccountBlocked,
+    BadAnswer,
+    Conflict,
+    NoCredits,
+    NotFound,
+    PermissionDenied,
+    QuotaExceeded,
+    RequestRefused,
+    VideoTasksError,
+    WrongBaseURL,
+)
+
+_NO_MODEL: Final = (
+    "does not let the key's account use the task's model or endpoint, and says nothing about the "
+    "task; open it in the console, or use a key that may"
+)
+
+MEANINGS: Final = MappingProxyType[str, tuple[type[VideoTasksError], str | None]](
+    {
+        "no-such-task": (NotFound, None),
+        "task-state": (Conflict, None),
+        "request": (RequestRefused, None),
+        "permission": (PermissionDenied, None),
+        "no-model": (PermissionDenied, _NO_MODEL),
+        "account": (AccountBlocked, None),
+        "quota": (QuotaExceeded, None),
+        "credits": (NoCredits, None),
+        "wrong-path": (WrongBaseURL, None),
+        "nothing": (BadAnswer, None),
+    }
+)
+"""What a refusal can mean, by the word that a spec has for it: the kind of error, and words in
+place of those that the kind has. `specs/generate.py` refuses other words."""
 
 
 @frozen(kw_only=True)
@@ -51,6 +87,16 @@ class Meaning:
             and (signed or not self.signed)
             and any(fnmatchcase(code, pattern) for pattern in self.codes)
         )
+
+
+def meanings(
+    rows: Iterable[tuple[Collection[int], tuple[str, ...], str, bool]],
+) -> tuple[Meaning, ...]:
+    """The rows of a generated `REFUSALS`: statuses, codes, what they mean, whether signed."""
+    return tuple(
+        Meaning(statuses, codes, *MEANINGS[means], signed)
+        for statuses, codes, means, signed in rows
+    )
 
 
 @frozen(kw_only=True)

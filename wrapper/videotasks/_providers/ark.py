@@ -1,8 +1,8 @@
 """Ark: Volcengine 火山方舟, and its international twin BytePlus ModelArk.
 
-Owns: Ark's address, states, and what its DELETE does, as tables; what it is asked, and the reading
-of what comes back. Refuses to decide: the rules are in `_rules.flows`; and an answer that does not
-say what it should. Where each fact comes from is in specs/README.md.
+Owns: what Ark is asked, and the reading of what comes back. Its address, limits, states, and what
+its DELETE does are in the spec, of which `videotasks_ark.tables` is made. Refuses to decide: the
+rules are in `_rules.flows`; and an answer that does not say what it should.
 """
 
 # Annotations are evaluated here, for the reason that `_model.task` gives.
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar, Final
 
-from videotasks_ark import AuthenticatedClient
+from videotasks_ark import AuthenticatedClient, tables
 from videotasks_ark.api.tasks import delete_task, get_task, list_tasks
 from videotasks_ark.models import (
     DeleteTaskResult,
@@ -30,39 +30,35 @@ from .._http.settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, AuthSchem
 from .._model.checks import is_whole
 from .._model.errors import BadAnswer, InvalidRef
 from .._model.task import Ref, State, Task
-from .._rules.adapter import Adapter, Capabilities, Effect, Listed, ListSupport, PageRequest, Verb
+from .._rules.adapter import (
+    Adapter,
+    Capabilities,
+    Effect,
+    Listed,
+    ListSupport,
+    PageRequest,
+    one_request,
+)
 from .._rules.pacing import Limits, read_limits
 from .._rules.steps import Call
 from .answers import count_of, text_of, texts_of, time_of
 from .ark_refusals import REFUSALS, read_error
 from .base import Provider
 
-STATES: Final = MappingProxyType[str, State](
-    {
-        "queued": "queued",
-        "running": "running",
-        "cancelled": "cancelled",
-        "succeeded": "succeeded",
-        "failed": "failed",
-        "expired": "expired",
-    }
-)
-"""Ark's words; others are `unknown`."""
-
-DELETIONS: Final = MappingProxyType[State, Effect](
-    {"queued": "cancels", "succeeded": "deletes", "failed": "deletes", "expired": "deletes"}
-)
-"""What DELETE does, by the vendor's own table; it is not allowed in any other state."""
-EFFECTS: Final = MappingProxyType[Verb, Mapping[State, Effect]](
-    {"cancel": {"queued": "cancels"}, "delete": DELETIONS}
-)
+EFFECTS: Final = one_request(tables.DELETIONS)
 
 KEPT: Final = MappingProxyType[State, str](
     {"running": "it is running, and Ark deletes no running task; delete it after it has ended"}
 )
 
-DEFAULT_LIMITS: Final[Limits] = MappingProxyType({"get": 20, "delete": 20, "list": 1})
-"""Requests a second for a main account, with all its keys and projects, as documented."""
+DEFAULT_LIMITS: Final[Limits] = MappingProxyType(
+    {
+        "get": tables.RATE_LIMITS["getTask"],
+        "delete": tables.RATE_LIMITS["deleteTask"],
+        "list": tables.RATE_LIMITS["listTasks"],
+    }
+)
+"""Requests a second for a main account, with all its keys and projects."""
 
 INFO: Final = ProviderInfo(
     name="ark",
@@ -70,13 +66,13 @@ INFO: Final = ProviderInfo(
     key_variable="ARK_API_KEY",
     key_from="https://console.volcengine.com/ark/region:ark+cn-beijing/apiKey",
     url_variable="ARK_BASE_URL",
-    default_url="https://ark.cn-beijing.volces.com/api/v3",
+    default_url=tables.SERVERS[0],
     read_error=read_error,
     refusals=REFUSALS,
     request_id_header="X-Request-Id",
     client_request_id_header="X-Client-Request-Id",
-    deletes_below="/contents/generations/tasks/",
-    lists_at="/contents/generations/tasks",
+    deletes_below=tables.PATHS["deleteTask"].removesuffix("{id}"),
+    lists_at=tables.PATHS["listTasks"],
 )
 
 
@@ -88,7 +84,7 @@ def read_task(ref: Ref, answer: ArkTask) -> Task:
     content = answer.content if isinstance(answer.content, TaskContent) else None
     return Task(
         ref=ref,
-        state=STATES.get(str(raw), "unknown"),
+        state=tables.STATES.get(str(raw), "unknown"),
         raw_state=str(raw),
         video_urls=texts_of(content.video_url if content else None),
         file_urls=texts_of(content.file_url if content else None),
@@ -134,7 +130,7 @@ def page_call(wanted: PageRequest) -> Call[Listed]:
         "page_num": wanted.number,
         "page_size": wanted.size,
         "filter_service_tier": ServiceTier(wanted.tier),
-        "filter_status": UNSET if wanted.state is None else TaskStatus(wanted.state),
+        "filter_status": UNSET if wanted.state is None else TaskStatus(_ASKED_AS[wanted.state]),
         "filter_model": UNSET if wanted.endpoint is None else wanted.endpoint,
         # An empty list of ids would list everything.
         "filter_task_ids": list(wanted.ids) or UNSET,
@@ -168,13 +164,23 @@ def _error_text(error: object) -> str | None:
     return ": ".join(texts_of(error.code, error.message)) or None
 
 
+_WORDS: Final = tables.VALUES["listTasks"]
+_BOUNDS: Final = tables.MAXIMA["listTasks"]
+
+_ASKED_AS: Final[Mapping[State, str]] = {
+    state: status
+    for status, state in tables.STATES.items()
+    # One filter is one word, which would leave out tasks of another that means the same.
+    if status in _WORDS["filter.status"] and list(tables.STATES.values()).count(state) == 1
+}
+"""The states that a list can be asked for, in Ark's words."""
+
 LISTS: Final = ListSupport(
     # A list shows flex tasks only when they are asked for.
-    tiers=("default", "flex"),
-    # Whether it filters by `expired` is not documented.
-    states=frozenset({"queued", "running", "cancelled", "succeeded", "failed"}),
-    most_pages=500,
-    most_on_a_page=500,
+    tiers=_WORDS["filter.service_tier"],
+    states=frozenset(_ASKED_AS),
+    most_pages=_BOUNDS["page_num"],
+    most_on_a_page=_BOUNDS["page_size"],
     # How many it takes is not documented.
     most_ids=50,
     # The vendor says that such a key must name an endpoint, not how it is refused otherwise.

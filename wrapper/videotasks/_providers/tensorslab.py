@@ -1,9 +1,9 @@
 """TensorsLab: a batch delete with one answer for the whole batch, and a look at one task.
 
-Owns: TensorsLab's address, states, codes and errors, as tables; what it is asked, and the reading
-of what comes back: success only where HTTP, `code` and `data.status` all say so. Refuses to decide:
-the rules are in `_rules.flows`; and an answer that does not say what it should. Where each fact
-comes from is in specs/README.md.
+Owns: what TensorsLab is asked, and the reading of what comes back: success only where HTTP, `code`
+and `data.status` all say so. Its address, states and what deleting does are in the spec, of which
+`videotasks_tensorslab.tables` is made. Refuses to decide: the rules are in `_rules.flows`; and an
+answer that does not say what it should.
 """
 
 # Annotations are evaluated here, for the reason that `_model.task` gives.
@@ -14,9 +14,10 @@ from functools import partial
 from types import MappingProxyType
 from typing import ClassVar, Final, Literal, cast
 
-from videotasks_tensorslab import AuthenticatedClient
+from videotasks_tensorslab import AuthenticatedClient, tables
 from videotasks_tensorslab.api.video import delete_video_task, info_by_task_id
 from videotasks_tensorslab.models import (
+    DeleteStatus,
     DeleteVideoTaskData,
     DeleteVideoTaskRequest,
     DeleteVideoTaskResponse,
@@ -30,39 +31,34 @@ from .._http.info import ProviderInfo
 from .._http.settings import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, AuthScheme
 from .._model.checks import check_choice, check_count, check_flag, check_many, is_whole
 from .._model.errors import ConfigurationError, NotFound, RequestRefused
-from .._model.task import Ref, State, Task
+from .._model.task import ENDED, Ref, State, Task
 from .._rules.adapter import Adapter, Capabilities, Effect
-from .._rules.pacing import NO_LIMITS, Limits, read_limits
+from .._rules.pacing import Limits, read_limits
 from .._rules.steps import Call
 from . import tensorslab_refusals as refusals
 from .answers import doubtful, text_of, texts_of
 from .base import Provider
 
-DELETED: Final = "Success"
-NOT_DELETED: Final = "Failed"
-
-STATES: Final = MappingProxyType[str, State](
+UNFINISHED_DELETIONS: Final = MappingProxyType[State, Effect](
     {
-        "1": "queued",  # pending
-        "2": "running",  # processing
-        "3": "succeeded",  # completed
-        "4": "failed",
-        "5": "running",  # uploading, between processing and completed
+        **tables.DELETIONS,
+        **{state: "deletes" for state in tables.UNDOCUMENTED_DELETIONS if state not in ENDED},
     }
 )
-"""TensorsLab's numbers, as text since they may come so; others are `unknown`."""
-
-DELETIONS: Final = MappingProxyType[State, Effect]({"succeeded": "deletes", "failed": "deletes"})
-"""Where deleting is sent by default."""
-UNFINISHED_DELETIONS: Final = MappingProxyType[State, Effect](
-    {**DELETIONS, "queued": "deletes", "running": "deletes"}
-)
-"""Where it is sent with `delete_unfinished`: what it then does to the work is not documented."""
+"""What `delete_unfinished` stands for; what deleting then does to the work is not documented."""
 
 _UNFINISHED: Final = (
     "it has not ended; what deleting would do is not documented, so it takes 'delete unfinished'"
 )
 KEPT: Final = MappingProxyType[State, str]({"queued": _UNFINISHED, "running": _UNFINISHED})
+
+DEFAULT_LIMITS: Final[Limits] = MappingProxyType(
+    {
+        "get": tables.RATE_LIMITS["infoByTaskId"],
+        "delete": tables.RATE_LIMITS["deleteVideoTask"],
+        "list": None,
+    }
+)
 
 DEFAULT_BATCH_SIZE: Final = 50
 """Ids in one deletion. The vendor states no maximum."""
@@ -79,10 +75,10 @@ INFO: Final = ProviderInfo(
     key_variable="TENSORSLAB_API_KEY",
     key_from="https://docs.tensorslab.com",
     url_variable="TENSORSLAB_BASE_URL",
-    default_url="https://api.tensorslab.com",
+    default_url=tables.SERVERS[0],
     read_error=refusals.read_error,
     refusals=refusals.REFUSALS,
-    deletes_at="/v1/video/deletevideotask",
+    deletes_at=tables.PATHS["deleteVideoTask"],
     doubts_key=refusals.may_doubt_key,
     key_file="~/.tensorslab/.env",
 )
@@ -131,7 +127,7 @@ def _read_task(ref: Ref, missing_codes: Collection[int], response: Response[obje
     number = raw["data"].get("task_status")
     if not (is_whole(number) or (isinstance(number, str) and number)):
         raise refusals.bad_answer(f"does not say in which state task {ref.id} is")
-    state = STATES.get(str(number), "unknown")
+    state = tables.STATES.get(str(number), "unknown")
     return Task(
         ref=ref,
         state=state,
@@ -151,11 +147,15 @@ def _read_deletion(ids: list[str], response: Response[object]) -> None:
         raise refusals.bad_answer("answered without a result")
     code, data = refusals.code_of(answer), answer.data
     status = data.status if isinstance(data, DeleteVideoTaskData) else None
-    if code == refusals.SUCCESS and status == NOT_DELETED:
+    if code == refusals.SUCCESS and status == DeleteStatus.FAILED:
         raise refusals.coded_refusal(RequestRefused, "answered that the deletion failed", answer)
-    if code != refusals.SUCCESS and status != DELETED:
+    if code != refusals.SUCCESS and status != DeleteStatus.SUCCESS:
         raise refusals.failure(answer)
-    if code != refusals.SUCCESS or not isinstance(data, DeleteVideoTaskData) or status != DELETED:
+    if (
+        code != refusals.SUCCESS
+        or not isinstance(data, DeleteVideoTaskData)
+        or status != DeleteStatus.SUCCESS
+    ):
         raise refusals.bad_answer(
             f"does not say whether it deleted: code {code}, status {status!s}"
         )
@@ -205,7 +205,7 @@ class TensorsLab(Provider[AuthenticatedClient]):
         base_url: str | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         connect_timeout: float = DEFAULT_CONNECT_TIMEOUT,
-        limits: Limits | None = None,
+        limits: Limits | None = DEFAULT_LIMITS,
         auth_scheme: Literal["auto", "bare", "bearer"] = "auto",
         delete_unfinished: bool = False,
         batch_size: int = DEFAULT_BATCH_SIZE,
@@ -224,7 +224,7 @@ class TensorsLab(Provider[AuthenticatedClient]):
             raise ConfigurationError(
                 f"missing_codes can't hold {refusals.SUCCESS}: it means success", provider=INFO.name
             )
-        limits = read_limits(limits, NO_LIMITS)
+        limits = read_limits(limits, DEFAULT_LIMITS)
         times = (timeout, connect_timeout)
         super().__init__(api_key, base_url, *times, limits, schemes, default_headers, proxy)
         self.delete_unfinished = unfinished
@@ -234,7 +234,7 @@ class TensorsLab(Provider[AuthenticatedClient]):
     @property
     def adapter(self) -> Adapter:
         """TensorsLab as the flows know it. Not part of the public face."""
-        deletions = UNFINISHED_DELETIONS if self.delete_unfinished else DELETIONS
+        deletions = UNFINISHED_DELETIONS if self.delete_unfinished else tables.DELETIONS
         return Adapter(
             name=INFO.name,
             title=INFO.title,

@@ -1,39 +1,38 @@
 """How TensorsLab says no: by HTTP's status or by a code in an answer with HTTP 200.
 
-Owns: its codes, the form of its errors, and which error each stands for. Refuses to guess: a 404
-that no row is for does not say that a task is gone. Where each fact comes from is in
-specs/README.md.
+Owns: the form of its errors, and what a code says in an answer with HTTP 200. What its codes mean
+with another status is in the spec (`x-refusals`). Refuses to guess: a 404 that no row is for does
+not say that a task is gone.
 """
 
 from __future__ import annotations
 
 from typing import Final, TypeAlias, cast
 
-from videotasks_tensorslab.models import DeleteVideoTaskResponse, InfoByTaskIdResponse
+from videotasks_tensorslab import tables
+from videotasks_tensorslab.models import (
+    DeleteVideoTaskResponse,
+    InfoByTaskIdResponse,
+    ResponseCode,
+)
 
-from .._http.info import ErrorBody, Meaning
+from .._http.info import ErrorBody, meanings
 from .._model.checks import is_whole
-from .._model.errors import BadAnswer, NoCredits, NotFound, Refused, RequestRefused
+from .._model.errors import BadAnswer, NoCredits, Refused, RequestRefused
 from .._model.task import Ref
 from .answers import text_of
 
 ParsedAnswer: TypeAlias = DeleteVideoTaskResponse | InfoByTaskIdResponse
 
-SUCCESS: Final = 1000
-FAILURE: Final = 9999
-NO_CREDITS: Final = 9000
+SUCCESS: Final = int(ResponseCode.SUCCESS)
+FAILURE: Final = int(ResponseCode.FAILURE)
+NO_CREDITS: Final = int(ResponseCode.NOT_ENOUGH_CREDITS)
 
 _CODES: Final = range(1000, 10_000)
 """What TensorsLab's codes look like: those known have four digits. 0, -1 and HTTP's own statuses
 are what other servers put there."""
 
-REFUSALS: Final = (
-    Meaning((400, 402, 404), (str(NO_CREDITS),), NoCredits),
-    # A 404 that claims success contradicts itself.
-    Meaning((404,), (str(SUCCESS),), BadAnswer),
-    # "Task does not exist" is documented as a 404 of this form; with which code is not.
-    Meaning((404,), ("*",), NotFound),
-)
+REFUSALS: Final = meanings(tables.REFUSALS)
 
 
 def read_error(body: object) -> ErrorBody | None:

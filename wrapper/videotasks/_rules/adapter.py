@@ -7,7 +7,8 @@ once for all providers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal
+from types import MappingProxyType
+from typing import Final, Literal
 
 from attrs import field, frozen
 
@@ -18,6 +19,20 @@ Verb = Literal["cancel", "delete"]
 """What a caller asks for."""
 Effect = Literal["cancels", "deletes"]
 """What acting does to a task: it leaves the queue, or its record is deleted."""
+
+CANCELLABLE_BY_DELETE: Final = frozenset[State]({"queued"})
+"""The states in which `cancel` may send a request that would delete an ended task, whatever else a
+vendor's table says. A running task may end while a look at it is fresh, and would be lost."""
+
+
+def one_request(deletions: Mapping[State, Effect]) -> Mapping[Verb, Mapping[State, Effect]]:
+    """The effects of one request that cancels or deletes, as the task's state has it."""
+    cancels: dict[State, Effect] = {
+        state: effect
+        for state, effect in deletions.items()
+        if effect == "cancels" and state in CANCELLABLE_BY_DELETE
+    }
+    return MappingProxyType({"cancel": MappingProxyType(cancels), "delete": deletions})
 
 
 @frozen(kw_only=True)
@@ -75,6 +90,12 @@ def _check_effects(
 ) -> None:
     if "deletes" in effects["cancel"].values():
         raise ValueError("a cancel never deletes")
+    both = {state for state in effects["cancel"] if effects["delete"].get(state) == "cancels"}
+    if risky := sorted(both - CANCELLABLE_BY_DELETE):
+        raise ValueError(
+            f"a task that is {' or '.join(risky)} may end before a cancel reaches it, which would "
+            "then delete it; whoever wants that decides so in CANCELLABLE_BY_DELETE"
+        )
 
 
 @frozen(kw_only=True)

@@ -237,8 +237,8 @@ def _effect(adapter: Adapter, item: WorkItem) -> Effect:
 
 def _why_kept(adapter: Adapter, item: WorkItem) -> str:
     reasons = _KEPT_BY_CANCEL if item.verb == "cancel" else adapter.kept
-    raw = item.task and item.task.raw_state
-    return reasons.get(item.state, f"its state {raw!r} is not known here, so it is left alone")
+    other = f"it is {item.state}, and {adapter.title} is not known to {item.verb} such a task"
+    return item.reason_not_known if item.state == "unknown" else reasons.get(item.state, other)
 
 
 def _unconfirmed(adapter: Adapter, item: WorkItem, but: str) -> Unconfirmed:

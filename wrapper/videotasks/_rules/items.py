@@ -73,6 +73,12 @@ class WorkItem:
         return self.task.state
 
     @property
+    def reason_not_known(self) -> str:
+        """Why it is kept where its state is `unknown`."""
+        raw = self.task and self.task.raw_state
+        return f"its state {raw!r} is not known here, so it is left alone"
+
+    @property
     def reason_not_wanted(self) -> str:
         """Why it is kept where its state is not one of `only`."""
         wanted = sorted((self.only or frozenset()) - {"unknown"})

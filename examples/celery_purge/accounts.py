@@ -1,0 +1,51 @@
+"""Accounts: which key and address each has, and the client for it.
+
+Owns: the way from an account's name to its client. Refuses to put a key anywhere else: jobs carry
+the name alone, and each worker finds the key in its own environment.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+
+from pyrate_limiter import Duration, Rate, RedisStateStore, StateBucket
+
+from videotasks import Ark, Tasks
+
+from .records import server
+
+
+def check_account(account: str) -> str:
+    """The name, if it can be a queue's and a variable's. Raises `ValueError` if not."""
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", account):
+        raise ValueError(f"an account's name is of a-z, 0-9 and hyphens: {account!r}")
+    return account
+
+
+@functools.cache
+def client(account: str) -> Tasks:
+    """The account's client, one for each process: call it within a job, after the worker's fork.
+
+    Kept from job to job, so that the pace at which requests leave is kept as well. The key is in
+    `ARK_API_KEY_<ACCOUNT>`, the address in `ARK_BASE_URL_<ACCOUNT>` or Ark's default. Raises
+    `KeyError` where there is no key.
+    """
+    suffix = check_account(account).upper().replace("-", "_")
+    key = os.environ[f"ARK_API_KEY_{suffix}"]
+    base_url = os.environ.get(f"ARK_BASE_URL_{suffix}")
+    if os.environ.get("SHARE_LIMITS") == "1":
+        get, delete = _bucket(account, "get"), _bucket(account, "delete")
+        return Tasks(Ark(key, base_url=base_url, limits={"get": get, "delete": delete}))
+    return Tasks(Ark(key, base_url=base_url))
+
+
+def _bucket(account: str, operation: str) -> StateBucket:
+    """One limit for all workers of an account, where one worker is not enough.
+
+    Keyed by account: all keys of an account share its limit, and no two accounts do. The figure
+    leaves a tenth of it unused, since the clocks of machines differ.
+    """
+    store = RedisStateStore(server(), f"limit:{account}:{operation}")
+    return StateBucket([Rate(18, Duration.SECOND, burst=1)], store=store)
