@@ -68,7 +68,7 @@ generate: $(VENV)/ready  ## Write generated/ anew from specs/, and the sync twin
 
 clean:  ## Remove environments, caches and dist/: all that the other targets leave.
 	rm -rf .venv .venvs .venv-sdk .mypy_cache .pytest_cache .ruff_cache dist
-	find attacks benchmarks generated specs tests tools wrapper -name __pycache__ -prune -exec rm -rf {} +
+	find . -name .git -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
 # What a user needs comes first, so that the demo does not wait for the tools.
 $(VENV)/base: pyproject.toml constraints.txt

@@ -51,8 +51,9 @@ with videotasks.Tasks(videotasks.Ark("a-key", base_url="http://127.0.0.1:9")) as
 def packages() -> list[str]:
     """The folders that go into the wheel, such as wrapper/videotasks."""
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    folders: list[str] = pyproject["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
-    return folders
+    parents: list[str] = pyproject["tool"]["hatch"]["build"]["targets"]["wheel"]["sources"]
+    found = (path.parent for name in parents for path in ROOT.glob(f"{name}/*/__init__.py"))
+    return sorted(path.relative_to(ROOT).as_posix() for path in found)
 
 
 def read_wheel(path: Path) -> Files:
