@@ -58,13 +58,14 @@ generate: .venv/ready  ## Write generated/ anew from specs/, and the sync twins 
 	$(BIN)/python tools/unasync.py
 
 vendor-text: .venv/ready  ## Print a vendor's page as Markdown: make vendor-text PAGE=file.
-	$(BIN)/python specs/vendor.py text $(PAGE)
+	$(BIN)/python specs/vendor.py text $(or $(PAGE),$(error say which page: PAGE=file))
 
 vendor-check: .venv/ready  ## Hold vendors' pages against the specs: make vendor-check PAGE=files.
-	$(BIN)/python specs/vendor.py check $(PAGE)
+	$(BIN)/python specs/vendor.py check $(or $(PAGE),$(error say which pages: PAGE="a.md b.json"))
 
 vendor-keep: .venv/ready  ## Keep what a page says: make vendor-keep PAGE=file FROM=address.
-	$(BIN)/python specs/vendor.py keep $(PAGE) --from $(FROM)
+	$(BIN)/python specs/vendor.py keep $(or $(PAGE),$(error say which page: PAGE=file)) \
+		--from '$(or $(FROM),$(error say where the page is published: FROM=address))'
 
 clean:  ## Remove .venv and caches.
 	rm -rf .venv .venv-sdk .mypy_cache .pytest_cache .ruff_cache

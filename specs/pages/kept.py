@@ -16,8 +16,7 @@ from typing import Any, Final, cast
 from attrs import frozen
 
 from .facts import Page, digest
-from .points import Points
-from .said import Fact
+from .said import Fact, Said
 from .spec import ROOT
 from .stated import Spec
 from .which import ours
@@ -85,18 +84,18 @@ def find(page: Page, spec: Spec, known: list[Kept]) -> Kept | None:
 def keep(
     page: Page,
     spec: Spec,
-    points: Points,
+    points: tuple[Said, ...],
     address: str,
     date: str,
     before: Kept | None,
     folder: Path,
 ) -> Path:
     """Write what was read from a page, over what was kept of it before."""
-    ids = [stating.id for stating in spec.operations if stating.id in {s.name for s in points.said}]
+    ids = [stating.id for stating in spec.operations if stating.id in {s.name for s in points}]
     subject = "+".join(ids) or f"page-{digest(page.title)}"
     form = re.sub(r"\W+", "-", page.form)
     file = before.file if before else folder / f"{spec.name}-{subject}-{form}-{page.language}.json"
-    said = {key(point.name, point.what): point.value for point in points.said}
+    said = {key(point.name, point.what): point.value for point in points}
     whole = {
         "address": address,
         "date": date,

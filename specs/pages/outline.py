@@ -50,5 +50,6 @@ def _field(field: Field, api: Reader) -> str:
         marks.append(f"{field.least} to {field.most}")
     if field.values:
         marks.append(f"one of {', '.join(field.values)}")
+    marks += field.more
     said = " ".join(api.schemas.said.get(field.words, "").split())
     return f"`{field.name}` ({'; '.join(marks)})" + (f": {said}" if said else "")

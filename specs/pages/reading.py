@@ -71,6 +71,7 @@ def read(text: str) -> Page:
         operations=operations,
         statuses=walk.statuses,
         errors=walk.errors,
+        error_words=walk.error_words,
         limits=walk.limits,
         notes={**notes, **(api.notes if api else {})},
         amounts={**said, **(api.amounts if api else {})},
