@@ -13,9 +13,9 @@ from typing import Literal, TypeAlias
 
 from attrs import evolve, frozen
 
-from . import titles, which
+from . import which
 from .facts import Page
-from .kept import Kept, find, key
+from .kept import Kept, find, key, label_of, renamed, retitled
 from .points import points
 from .rows import Departure, Rows
 from .said import Fact, Said
@@ -65,12 +65,12 @@ def check(page: Page, spec: Spec, rows: Rows, known: list[Kept]) -> Check:
     before = find(page, spec, known)
     expected = before.points.keys() if before else frozenset[str]()
     said = _by_key(points(page, spec, which.pairs(page, spec, expected)))
-    retitled = titles.retitled(said, before)
-    old = titles.renamed(before, retitled)
+    moved = retitled(said, before)
+    old = renamed(before, moved)
     gone = {name: _vanished(name, spec) for name in (old.points if old else ()) if name not in said}
     judged = [_judge(point, rows, old) for _, point in sorted({**said, **gone}.items())]
     told = [*_without_details(judged, spec)]
-    for was, now in retitled.items():
+    for was, now in moved.items():
         point = evolve(said[f"{now}: words"], what="title")
         since = before.date if before else ""
         told.append(Finding("changed", point, was, now, since, _row(point, rows)))
@@ -81,7 +81,7 @@ def _vanished(name: str, spec: Spec) -> Said:
     """A point that was kept and is no longer there."""
     statement, _, what = name.partition(": ")
     line, near = _place(statement, spec)
-    return Said(statement, what, line=line, near=near, label=titles.label(statement))
+    return Said(statement, what, line=line, near=near, label=label_of(statement))
 
 
 def _without_details(findings: list[Finding], spec: Spec) -> Iterator[Finding]:
