@@ -6,7 +6,7 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constra
 
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "videotasks needs Python 3.11 or newer; try make PYTHON=python3.12")'
 
-.PHONY: help demo test test-all attack check audit dist bench docs pictures format generate \
+.PHONY: help demo test test-all attack mutants check audit dist bench docs pictures format generate \
 	vendor-text vendor-check vendor-keep clean
 .DEFAULT_GOAL := help
 
@@ -26,6 +26,10 @@ test-all:  ## Run the tests under each supported Python that is here; VERSIONS="
 
 attack: $(VENV)/ready  ## Attack it with hostile servers, and measure what that costs.
 	$(BIN)/pytest attacks
+
+# On a copy. WORDS picks some: make mutants WORDS=flows
+mutants: $(VENV)/ready  ## Break each rule on purpose, and see which test notices; minutes long.
+	$(BIN)/python -m attacks.mutants $(WORDS)
 
 # The cheap checks come first: a mistake in a spec shows at once.
 check: $(VENV)/ready  ## Specs, generated code equal to its sources, lint, format and types.
