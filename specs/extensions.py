@@ -195,7 +195,9 @@ class Extensions:
                     if key not in _SAMPLES and below is not None:
                         self.refuse_others(below, f"{place}{key}/")
                 elif key != _THE_GENERATORS and (id(found), key) not in self._read:
-                    self._refuse(f"{place}{key}", "has no meaning there; see README, 'Extensions'")
+                    self._refuse(
+                        f"{place}{key}", "has no meaning there; see specs/README.md, 'Extensions'"
+                    )
 
     def _take(self, node: Node, key: str) -> Any:
         self._read.add((id(node), key))

@@ -28,7 +28,7 @@ from pages.spec import ROOT, specs
 from pages.which import spec_of
 from videotasks._text import escaped, short
 
-LARGEST: Final = 50_000_000
+LARGEST: Final = 5_000_000
 """Bytes of a page; more is no page."""
 
 

@@ -6,6 +6,7 @@ Owns: where it is looked for. Refuses to look into what a test writes itself: fi
 from __future__ import annotations
 
 import logging
+from functools import wraps
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,6 +53,7 @@ def install() -> None:
         logging.getLogger(name).addHandler(Watch())
     made = VideoTasksError.__init__
 
+    @wraps(made)
     def looked_at(self: VideoTasksError, *arguments: Any, **options: Any) -> None:
         made(self, *arguments, **options)
         look_at(f"{self} {self!r} {vars(self)}", f"in {type(self).__name__}")

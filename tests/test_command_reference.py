@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tools import reference
+
 from .test_command import ERROR, OUTCOME, PREVIEW, TASK
 
 ROOT = Path(__file__).parent.parent
@@ -33,6 +35,27 @@ def test_up_to_date() -> None:
         check=False,
     )
     assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
+
+
+@pytest.mark.parametrize("before", ["other words", None])
+def test_out_of_date(
+    before: str | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A page with other words, or none, fails `make check`, which names the command to run."""
+    monkeypatch.setattr(reference, "PAGE", tmp_path / "command.md")
+    monkeypatch.setattr(reference, "page", lambda: "words\n")
+    monkeypatch.setattr(sys, "argv", ["reference.py", "--check"])
+    if before is not None:
+        (tmp_path / "command.md").write_text(before)
+    assert reference.main() == 1
+    assert capsys.readouterr().err == "docs/command.md is out of date: run `make docs` and commit\n"
+    monkeypatch.setattr(sys, "argv", ["reference.py"])
+    assert reference.main() == 0
+    monkeypatch.setattr(sys, "argv", ["reference.py", "--check"])
+    assert reference.main() == 0
 
 
 @pytest.mark.parametrize(

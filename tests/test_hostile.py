@@ -21,6 +21,7 @@ from videotasks import (
     Cancelled,
     Conflict,
     Deleted,
+    Failed,
     Kept,
     NotConnected,
     Provider,
@@ -397,6 +398,27 @@ def test_answer_on_an_idle_connection(mode: Mode) -> None:
         states = {client.get("ark:a").state for _ in range(3)}
         assert "running" in states
         assert server.connections >= 2
+
+
+def test_one_answer_behind(mode: Mode) -> None:
+    """A connection on which another task's answer came is not used again: one that is an answer
+    behind would give the look before for the new one, and a deletion would follow."""
+    states = {"a": "queued", "b": "queued"}
+
+    def script(connection: Connection) -> None:
+        owed = reply(ark_task("b", "queued"))
+        while request := connection.read():
+            task_id = asked_id(request)
+            answer = reply({}) if request.startswith(b"DELETE") else None
+            if answer is None:
+                owed, answer = reply(ark_task(task_id, states[task_id])), owed
+                states["a"] = "running"  # a moment after it was looked at
+            connection.send(answer)
+
+    with RawServer(script) as server, closing(ark(server, mode, retry=Retry(backoff=0))) as client:
+        outcome = client.cancel("ark:a")
+        assert isinstance(outcome, Failed)
+        assert not any(request.startswith(b"DELETE") for request in server.requests)
 
 
 def test_empty_yes_without_an_end(mode: Mode) -> None:

@@ -363,14 +363,14 @@ ROWS = "components/responses/Error x-refusals"
             put("paths", LIST, "get", "x-ratelimit", 1),
             (
                 "paths//contents/generations/tasks/get/x-ratelimit: has no meaning there; "
-                "see README, 'Extensions'"
+                "see specs/README.md, 'Extensions'"
             ),
         ),
         (
             put("paths", LIST, "x-rate-limit", 1),
             (
                 "paths//contents/generations/tasks/x-rate-limit: has no meaning there; "
-                "see README, 'Extensions'"
+                "see specs/README.md, 'Extensions'"
             ),
         ),
         (

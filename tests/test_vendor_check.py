@@ -445,7 +445,38 @@ ACCEPTED: Final[dict[str, tuple[str, Change, list[str]]]] = {
     "a section that is gone": (
         "delete",
         within("notes", "Key", None),
-        [f"gone section {digest('Key')}: words: read the page"],
+        [f"gone a section whose title was kept as {digest('Key')}: words: read the page"],
+    ),
+    "a section's title": (
+        "delete",
+        lambda page: evolve(
+            page, notes={"Keys": page.notes["Key"]}, amounts={"Keys": page.amounts["Key"]}
+        ),
+        ['changed section "Keys": title: read the page'],
+    ),
+    "what is said of a status": (
+        "delete",
+        status("failed", StatusRow(True, "deletes", words=digest("Deletes it later."))),
+        ["new TaskStatus failed: words: read the page"],
+    ),
+    "what is said of an error code": (
+        "errors",
+        within("error_words", "QuotaExceeded", digest("For this month.")),
+        ["new code QuotaExceeded: words: read the page"],
+    ),
+    "what a schema says beyond": (
+        "list",
+        field("filter.model", more=("maxLength 8",)),
+        ["new listTasks filter.model: more: nothing -> maxLength 8"],
+    ),
+    "an operation that no spec has": (
+        "whole",
+        lambda page: evolve(
+            page,
+            operations=(*page.operations, Operation("POST", "/v1/video/cancel")),
+            notes={"POST /v1/images/infobytaskid: answers": digest("Found.")},
+        ),
+        ["new POST /v1/video/cancel: operation"],
     ),
     "an amount in a section": (
         "delete",
@@ -520,6 +551,7 @@ def test_a_path_renamed_in_a_whole_document(tmp_path: Path) -> None:
         ),
         ("whole", added(Field("body", "all"), 1), "    DeleteVideoTaskRequest:", "TaskRequest`"),
         ("errors", within("errors", "InvalidAction", (400,)), "info:", "`InvalidAction`"),
+        ("delete", within("errors", "Strange", (403,)), "", "`InvalidAction.RunningTaskDeletion`"),
         (
             "whole",
             operation(1, answers=("200", "409")),
@@ -541,6 +573,25 @@ def test_places(name: str, change: Change, spec_has: str, readme_has: str) -> No
         line.endswith(f"   {check.spec.file}:{finding.said.line}   specs/README.md:{finding.row}")
         for line in report.lines("page", check)
     )
+
+
+def test_places_of_what_has_changed(tmp_path: Path) -> None:
+    """A section touches the operation that it stands beside; a code that is gone, its row."""
+    known = [remembered(DELETE, tmp_path / "1"), remembered(ERRORS, tmp_path / "2")]
+    [finding] = held(within("notes", "Key", digest("More."))(DELETE), *known).unexplained
+    assert finding.said.line == next(
+        each.line for each in SPECS[0].operations if each.id == "deleteTask"
+    )
+    assert README[(finding.row or 0) - 1].startswith("| `deleteTask` |")
+    [finding] = held(within("errors", "QuotaExceeded", None)(ERRORS), *known).unexplained
+    assert finding.said.line == REFUSALS[4].line
+    assert "`QuotaExceeded`" in README[(finding.row or 0) - 1]
+
+
+def test_what_to_do_next() -> None:
+    """A report with something to explain ends with what to do about it; another does not."""
+    assert "keep the page" in list(report.lines("page", held(status("running", YES)(DELETE))))[-1]
+    assert list(report.lines("page", held(DELETE)))[-1] == "  result     all explained"
 
 
 def test_a_departure_names_its_row() -> None:
@@ -677,18 +728,24 @@ def test_extensions_of_a_spec(tmp_path: Path) -> None:
     assert [row.covers(status) for status in (404, 499, 500, 503)] == [True, True, False, True]
 
 
-def test_a_product_s_error_codes_are_counted() -> None:
-    """Codes that no row names are counted where the table is a whole product's."""
+def test_a_product_s_error_codes_are_counted(tmp_path: Path) -> None:
+    """Codes that no row names are counted where the table is a whole product's, and told once one
+    comes, goes or moves."""
     many = {f"Code{number}": (400,) for number in range(200)}
-    for page, left in (
+    for page, open_points in (
         (evolve(ERRORS, errors={**ERRORS.errors, **many}), 202),
-        (evolve(DELETE, errors=many), 200),
+        (evolve(DELETE, errors=many), 203),
     ):
         check = held(page)
         assert told(check) == []
-        assert f"  left out   {left} error codes that no row of ours names" in list(
+        assert f"  page only  {open_points} points that the spec does not state" in list(
             report.lines("page", check)
         )
+        moved = within("errors", "Code7", (404,))(within("errors", "Code8", None)(page))
+        assert told(held(moved, remembered(page, tmp_path / str(open_points)))) == [
+            f"changed code Code7: HTTP status: 400 -> 404{SINCE}",
+            f"gone code Code8: HTTP status: 400 -> nothing{SINCE}",
+        ]
 
 
 def test_nothing_steers_a_terminal() -> None:

@@ -88,7 +88,14 @@ def test_every_fact_of_rich_text_is_read() -> None:
         Field("answer", "items[].content", "object"),
         Field("answer", "items[].content.video_url", "string", amounts=("24 hours",)),
     ]
-    assert set(page.notes) == {"(top)", "鉴权", "请求参数", "请求参数: 说明", "限流"}
+    assert set(page.notes) == {
+        "(top)",
+        "鉴权",
+        "请求参数",
+        "请求参数: 说明",
+        "headings of the table of statuses",
+        "限流",
+    }
     assert page.amounts == {"限流": ("20 per second",)}
 
 
@@ -110,6 +117,90 @@ def test_a_page_as_markdown_says_the_same_without_tags(text: str) -> None:
     assert "<" not in shown
     assert "zoneId" not in shown
     assert evolve(read(shown), form="rich text") == evolve(read(text), form="rich text")
+
+
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [(2, "删除记录，视频仍在。"), (1, "是（7 天内）")],
+)
+def test_what_a_status_s_row_says_in_words(column: int, text: str) -> None:
+    """A row of the table of statuses has its words, and its conditions, beside what was read."""
+    row = [*STATUS_ROWS[3]]
+    row[column] = text
+    changed = rich_page([*STATUS_ROWS[:3], row])
+    before, after = read(str(rich_page())), read(str(changed))
+    assert before.statuses == after.statuses
+    words = [
+        {name: status.words for name, status in page.statuses.items()} for page in (before, after)
+    ]
+    assert {name for name in words[0] if words[0][name] != words[1][name]} == {"succeeded"}
+
+
+def test_a_heading_that_turns_its_meaning_round() -> None:
+    """What the headings of the table of statuses say is kept, in whatever order they stand."""
+    turned = [["当前任务状态", "是否禁止DELETE操作", *STATUS_ROWS[0][2:]], *STATUS_ROWS[1:]]
+    swapped = [[*reversed(row)] for row in STATUS_ROWS]
+    before, after, same = (read(str(rich_page(rows))) for rows in (STATUS_ROWS, turned, swapped))
+    assert before.notes != after.notes
+    assert (before.notes, before.statuses) == (same.notes, same.statuses)
+    assert all(before.statuses[name].words == same.statuses[name].words for name in before.statuses)
+
+
+def test_values_in_another_order() -> None:
+    """The lines that explain a parameter say the same in any order."""
+    one, two = "* `default`：在线。", "* `flex`：离线，限 48 小时。"
+    page = markdown_page()
+    changed = page.replace(one, "?").replace(two, one).replace("?", two)
+    assert changed != page
+    [was], [now] = (
+        [field for field in only(read(text)).fields if field.name == "tier"]
+        for text in (page, changed)
+    )
+    assert was.words == now.words
+
+
+def test_two_codes_in_one_cell() -> None:
+    """Each code of a cell has the row's status and words."""
+    page = read(
+        "# Codes\n\n| HTTP | Error code | Description |\n|-|-|-|\n| 403 | `No`, `Never` | No. |\n"
+    )
+    assert page.errors == {"No": (403,), "Never": (403,)}
+    assert page.error_words["No"] == page.error_words["Never"] != ""
+
+
+DETAILS: Final = {
+    "security": ("responses:", "security: [{key: []}]\n      responses:"),
+    "a content type": ("application/json:", "application/x-www-form-urlencoded:"),
+    "what an answer is for": ("'400':", "'400':\n          description: Too many ids."),
+    "a server's description": ("- url: https", "- description: Test only.\n    url: https"),
+    "a server of one operation": (
+        "description: Deletes",
+        "servers: [{url: 'https://v2.example.com'}]\n      description: Deletes",
+    ),
+    "a length": ("items: {type: string}", "items: {type: string, maxLength: 8}"),
+    "a pattern": ("mode: {type: string", "mode: {type: string, pattern: '^s'"),
+    "a field that is deprecated": ("mode: {type: string", "mode: {type: string, deprecated: true"),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), DETAILS.values(), ids=DETAILS)
+def test_no_detail_of_openapi_is_silent(old: str, new: str) -> None:
+    """What makes a request or an answer another one makes the page another one."""
+    assert old in DOCUMENT
+    assert read(DOCUMENT) != read(DOCUMENT.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("mode: {type: string", "mode: {example: soft, x-order: 1, type: string"),
+        (": soft}", ": soft }"),
+    ],
+)
+def test_examples_of_openapi_say_nothing(old: str, new: str) -> None:
+    """An example, an extension or a space changes no request, and so not the page."""
+    assert old in DOCUMENT
+    assert read(DOCUMENT) == read(DOCUMENT.replace(old, new))
 
 
 def test_openapi_is_read_alone_and_inside_markdown() -> None:

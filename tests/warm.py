@@ -269,4 +269,5 @@ if __name__ == "__main__":
     sys.modules["httpx._main"] = None  # type: ignore[assignment]  # how imports are refused
     for name in IMPORTED:
         import_module(name)
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    with socket.socket(fileno=int(sys.argv[1])) as from_tests:
+        serve(from_tests)

@@ -332,11 +332,13 @@ def main() -> int:
     """Write the page, or compare it."""
     parser = argparse.ArgumentParser(description="Write docs/command.md.")
     parser.add_argument("--check", action="store_true", help="only compare")
+    if not Path(COMMAND).exists():
+        sys.exit("there is no videotasks beside this Python: run `make docs`")
     wanted = page()
     if not parser.parse_args().check:
         PAGE.write_text(wanted, encoding="utf-8")
     elif not PAGE.exists() or PAGE.read_text(encoding="utf-8") != wanted:
-        sys.stderr.write("docs/command.md is out of date: run python tools/reference.py\n")
+        sys.stderr.write("docs/command.md is out of date: run `make docs` and commit\n")
         return 1
     return 0
 

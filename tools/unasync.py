@@ -110,7 +110,8 @@ def written(source: str, target: str, differences: dict[str, str]) -> str:
     text = (ROOT / path).read_text(encoding="utf-8")
     for asynchronous, synchronous in differences.items():
         if asynchronous not in text:
-            sys.exit(f"unasync: not in {path} any more: {asynchronous!r}")
+            told = f"unasync: not in {path} any more: {asynchronous!r}"
+            sys.exit(f"{told}; mend TWINS in tools/unasync.py")
         text = text.replace(asynchronous, synchronous)
     for pattern, replacement in WORDS.items():
         text = re.sub(pattern, replacement, text)

@@ -8,15 +8,15 @@ not pass, even where the page and the spec now agree.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, TypeAlias
 
 from attrs import evolve, frozen
 
 from . import which
 from .facts import Page
-from .kept import Kept, find, key
-from .points import Points, points
+from .kept import Kept, find, key, label_of, renamed, retitled
+from .points import points
 from .rows import Departure, Rows
 from .said import Fact, Said
 from .stated import Spec, Stated, Stating
@@ -51,7 +51,7 @@ class Check:
     spec: Spec
     before: Kept | None
     """What was kept of the page."""
-    points: Points
+    points: tuple[Said, ...]
     findings: tuple[Finding, ...]
 
     @property
@@ -64,15 +64,24 @@ def check(page: Page, spec: Spec, rows: Rows, known: list[Kept]) -> Check:
     """Hold a page against a spec, and against what was kept of it."""
     before = find(page, spec, known)
     expected = before.points.keys() if before else frozenset[str]()
-    found = points(page, spec, which.pairs(page, spec, expected))
-    said = _by_key(found)
-    if before:
-        for name in before.points.keys() - said.keys():
-            statement, _, what = name.partition(": ")
-            said[name] = Said(statement, what, line=_line(statement, spec))
-    judged = [_judge(point, rows, before) for _, point in sorted(said.items())]
-    told = tuple(_without_details(judged, spec))
-    return Check(page, spec, before, evolve(found, said=tuple(said.values())), told)
+    said = _by_key(points(page, spec, which.pairs(page, spec, expected)))
+    moved = retitled(said, before)
+    old = renamed(before, moved)
+    gone = {name: _vanished(name, spec) for name in (old.points if old else ()) if name not in said}
+    judged = [_judge(point, rows, old) for _, point in sorted({**said, **gone}.items())]
+    told = [*_without_details(judged, spec)]
+    for was, now in moved.items():
+        point = evolve(said[f"{now}: words"], what="title")
+        since = before.date if before else ""
+        told.append(Finding("changed", point, was, now, since, _row(point, rows)))
+    return Check(page, spec, before, tuple(said.values()), tuple(told))
+
+
+def _vanished(name: str, spec: Spec) -> Said:
+    """A point that was kept and is no longer there."""
+    statement, _, what = name.partition(": ")
+    line, near = _place(statement, spec)
+    return Said(statement, what, line=line, near=near, label=label_of(statement))
 
 
 def _without_details(findings: list[Finding], spec: Spec) -> Iterator[Finding]:
@@ -99,29 +108,33 @@ def _fields(operation: Stating) -> list[Stated]:
     ]
 
 
-def _by_key(found: Points) -> dict[str, Said]:
+def _by_key(found: Iterable[Said]) -> dict[str, Said]:
     """The points by what they are called in a file, each once.
 
     Where two operations share a schema, what differs from the spec is the one that counts.
     """
     said: dict[str, Said] = {}
-    for point in found.said:
+    for point in found:
         name = key(point.name, point.what)
         if name not in said or said[name].verdict in {"agrees", "open"}:
             said[name] = point
     return said
 
 
-def _line(statement: str, spec: Spec) -> int | None:
-    """The line of a statement that a page no longer has."""
+def _place(statement: str, spec: Spec) -> tuple[int | None, tuple[str, ...]]:
+    """The line of a statement that a page no longer has, and whose rows it touches."""
     for operation in spec.operations:
         if statement == operation.id:
-            return operation.line
+            return operation.line, ()
         for stated in _fields(operation):
             if stated.name == statement:
-                return stated.line
+                return stated.line, ()
+    code = statement.removeprefix("code ")
+    for row in spec.refusals if code != statement else ():
+        if glob := row.glob(code):
+            return row.line, (glob,)
     status = statement.removeprefix(f"{spec.effects_of} ")
-    return spec.effects[status][1] if status in spec.effects else None
+    return spec.effects[status][1] if status in spec.effects else None, ()
 
 
 def _judge(said: Said, rows: Rows, before: Kept | None) -> Finding:

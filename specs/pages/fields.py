@@ -102,7 +102,7 @@ class Draft:
             self.least,
             self.most,
             tuple(self.values),
-            digest(text),
+            digest("\n".join(sorted(self.words))),  # in another order it says the same
             amounts(text),
         )
 

@@ -1,6 +1,7 @@
 """What was read last from each page: specs/facts/*.json.
 
-Owns: these files' form and names, and which of them is a page's. Each has the page's address, the
+Owns: these files' form and names, which of them is a page's, and which section is which where its
+title alone has changed. Each has the page's address, the
 date of reading, and its points by the names of specs/README.md. Refuses to keep the vendor's words:
 of them, titles included, there are digests.
 """
@@ -9,15 +10,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .facts import Page, digest
-from .points import Points
-from .said import Fact
+from .said import Fact, Said
 from .spec import ROOT
 from .stated import Spec
 from .which import ours
@@ -85,18 +85,18 @@ def find(page: Page, spec: Spec, known: list[Kept]) -> Kept | None:
 def keep(
     page: Page,
     spec: Spec,
-    points: Points,
+    points: tuple[Said, ...],
     address: str,
     date: str,
     before: Kept | None,
     folder: Path,
 ) -> Path:
     """Write what was read from a page, over what was kept of it before."""
-    ids = [stating.id for stating in spec.operations if stating.id in {s.name for s in points.said}]
+    ids = [stating.id for stating in spec.operations if stating.id in {s.name for s in points}]
     subject = "+".join(ids) or f"page-{digest(page.title)}"
     form = re.sub(r"\W+", "-", page.form)
     file = before.file if before else folder / f"{spec.name}-{subject}-{form}-{page.language}.json"
-    said = {key(point.name, point.what): point.value for point in points.said}
+    said = {key(point.name, point.what): point.value for point in points}
     whole = {
         "address": address,
         "date": date,
@@ -110,3 +110,46 @@ def keep(
     text = json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False)
     file.write_text(f"{text}\n", encoding="utf-8")
     return file
+
+
+# Sections and limits, which have the digest of their title for a name
+
+
+def label_of(statement: str) -> str:
+    """What to call a section or limit of which only the digest is known; "" for all else."""
+    found = re.fullmatch(r"(section|limit) ([0-9a-f]{12})", statement)
+    return f"a {found[1]} whose title was kept as {found[2]}" if found else ""
+
+
+def retitled(said: Mapping[str, Said], before: Kept | None) -> dict[str, str]:
+    """The sections whose title alone changed: the new name of each by the old one."""
+    if not before:
+        return {}
+    new = _words({name: point.value for name, point in said.items()}, before.points)
+    old = _words(before.points, said)
+    return {
+        old[words][0]: new[words][0]
+        for words in old.keys() & new.keys()
+        if len(old[words]) == len(new[words]) == 1
+    }
+
+
+def renamed(before: Kept | None, retitled: Mapping[str, str]) -> Kept | None:
+    """What was kept, under the titles that its sections have now."""
+    if not before:
+        return None
+    points: dict[str, Fact] = {}
+    for key, value in before.points.items():
+        name, colon, what = key.partition(": ")
+        points[f"{retitled.get(name, name)}{colon}{what}"] = value
+    return evolve(before, points=points)
+
+
+def _words(points: Mapping[str, Fact], others: Container[str]) -> dict[Fact, list[str]]:
+    """The sections with the same words, by these, but for those that the others have too."""
+    found: dict[Fact, list[str]] = {}
+    for key, value in points.items():
+        name = key.removesuffix(": words")
+        if name != key and name.startswith("section ") and key not in others:
+            found.setdefault(value, []).append(name)
+    return found

@@ -37,6 +37,7 @@ class Lines:
     ops: list[Op] = field(factory=list[Op])
     statuses: dict[str, StatusRow] = field(factory=dict[str, StatusRow])
     errors: dict[str, tuple[int, ...]] = field(factory=dict[str, tuple[int, ...]])
+    error_words: dict[str, str] = field(factory=dict[str, str])
     limits: dict[str, float] = field(factory=dict[str, float])
     texts: dict[str, list[str]] = field(factory=dict[str, list[str]])
     troubles: list[str] = field(factory=list[str])

@@ -84,7 +84,7 @@ class Reader:
         self._note("info", info.get("description"), info.get("summary"))
         schemes = node(node(document.get("components")).get("securitySchemes"))
         for name, scheme in {**schemes, **node(document.get("securityDefinitions"))}.items():
-            self._note(f"security {name}", json.dumps(scheme, sort_keys=True, ensure_ascii=False))
+            self._mark(f"security {name}", json.dumps(scheme, sort_keys=True, ensure_ascii=False))
         self.troubles += [
             f"{part}: nothing of it is read" for part in ("webhooks",) if document.get(part)
         ]
@@ -94,23 +94,32 @@ class Reader:
     @property
     def prose(self) -> str:
         """All that the document says in sentences."""
-        notes = [said for name, said in self.said.items() if not name.startswith("security ")]
-        return "\n".join([*notes, *self.schemas.said.values()])
+        return "\n".join([*self.said.values(), *self.schemas.said.values()])
 
     def _note(self, name: str, *texts: object) -> None:
         said = "\n".join(text(part) for part in texts if text(part))
-        if mark := digest(said):
-            self.notes[name], self.said[name] = mark, said
+        self._mark(name, said)
+        if said:
+            self.said[name] = said
         if found := amounts(said):
             self.amounts[name] = found
 
+    def _mark(self, name: str, *texts: str) -> None:
+        """Take note of what only its change is told of."""
+        if mark := digest("\n".join(texts)):
+            self.notes[name] = mark
+
     def _servers(self) -> Iterator[str]:
-        for server in nodes(self.document.get("servers")):
-            url = text(server.get("url"))
-            for name, variable in node(server.get("variables")).items():
-                url = url.replace(f"{{{name}}}", text(node(variable).get("default")))
-            if url:
-                yield url
+        paths = [node(path) for path in node(self.document.get("paths")).values()]
+        operations = [node(path.get(method)) for path in paths for method in METHODS]
+        for holder in (self.document, *paths, *operations):
+            for server in nodes(holder.get("servers")):
+                url = text(server.get("url"))
+                for name, variable in node(server.get("variables")).items():
+                    url = url.replace(f"{{{name}}}", text(node(variable).get("default")))
+                if url:
+                    self._note(f"server {url}", server.get("description"))
+                    yield url
         if host := text(self.document.get("host")):
             base = text(self.document.get("basePath")).rstrip("/")
             for scheme in items(self.document.get("schemes")) or ["https"]:
@@ -130,22 +139,45 @@ class Reader:
         self, method: str, url: str, operation: Node, shared: Sequence[Node]
     ) -> Operation:
         where = f"{method} {url}"
+        body = self.schemas.resolved(operation.get("requestBody") or {}, where)
         said = [text(operation.get(key)) for key in ("summary", "description")]
         deprecated = "deprecated" if operation.get("deprecated") else ""
         self._note(where, *said, deprecated)
+        # Of how to ask for it, who may, and what comes back, that it changes is enough.
+        answers = {
+            str(status): self.schemas.resolved(answer, where)
+            for status, answer in node(operation.get("responses")).items()
+        }
+        kinds = [
+            *sorted(node(body.get("content"))),
+            *_kinds(operation, self.document, "consumes"),
+            *(
+                f"{status} {kind}"
+                for status in sorted(answers)
+                for kind in sorted(node(answers[status].get("content")))
+            ),
+            *_kinds(operation, self.document, "produces"),
+        ]
+        self._mark(f"{where}: content types", *kinds)
+        security = operation.get("security", self.document.get("security"))
+        self._mark(f"{where}: security", json.dumps(security, sort_keys=True))
+        self._mark(
+            f"{where}: answers",
+            *(
+                f"{status} {text(answer.get('description'))} {sorted(node(answer.get('headers')))}"
+                for status, answer in sorted(answers.items())
+            ),
+        )
         if operation.get("callbacks"):
             self.troubles.append(f"{where}: nothing of its callbacks is read")
         fields: dict[tuple[Place, str], Field] = {}
         for parameter in (*shared, *nodes(operation.get("parameters"))):
             for one in self._parameter(self.schemas.resolved(parameter, where), where):
                 fields[one.place, one.name] = one
-        body = self.schemas.resolved(operation.get("requestBody") or {}, where)
         for one in self.schemas.fields(_media(body), "body", where):
             fields[one.place, one.name] = one
-        answers = node(operation.get("responses"))
-        for status, answer in sorted(answers.items(), key=lambda item: str(item[0])):
-            shown = self.schemas.resolved(answer, where)
-            place: Place = "answer" if str(status).startswith("2") else "error"
+        for status, shown in sorted(answers.items()):
+            place: Place = "answer" if status.startswith("2") else "error"
             schema = _media(shown) or shown.get("schema")
             for one in self.schemas.fields(schema, place, f"{where} {status}"):
                 old = fields.setdefault((one.place, one.name), one)
@@ -160,7 +192,7 @@ class Reader:
             method,
             url,
             tuple(fields.values()),
-            tuple(sorted(str(status) for status in answers if not str(status).startswith("x-"))),
+            tuple(sorted(status for status in answers if not status.startswith("x-"))),
             found.pop() if len(found) == 1 else None,
         )
 
@@ -177,9 +209,15 @@ class Reader:
                 name,
                 bool(parameter.get("required")),
                 text(parameter.get("description")),
+                parameter,
             )
         else:
             self.troubles.append(f"{where}: a parameter {name!r} in {place!r}")
+
+
+def _kinds(operation: Node, document: Node, key: str) -> list[str]:
+    """The content types of Swagger 2, which an operation may leave to the document."""
+    return sorted(map(str, items(operation.get(key, document.get(key)))))
 
 
 def _media(holder: Node) -> object:

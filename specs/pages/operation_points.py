@@ -187,6 +187,8 @@ def _field(field: Field, stated: Stated) -> Iterator[Said]:
         spoken = amounts(stated.words)
         clash = _clash(field.amounts, spoken)
         yield said("amounts", field.amounts, spoken or None, "contradicts" if clash else "open")
+    if field.more:
+        yield said("more", field.more, None, "open")
     if field.words:
         yield said("words", field.words, None, "open")
 

@@ -7,12 +7,12 @@ difference: compare.py does that, with specs/README.md and what the page said wh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve
 
-from .facts import Page, StatusRow, digest
+from .facts import Operation, Page, StatusRow, digest
 from .operation_points import of_operation
 from .said import Fact, Said, Verdict
 from .stated import Spec, Stating
@@ -22,18 +22,8 @@ PRODUCT: Final = 40
 """A table with more error codes than that is a whole product's."""
 
 
-@frozen
-class Points:
-    """All points of a page, and what was left out of them."""
-
-    said: tuple[Said, ...]
-    left_out: Mapping[str, int]
-    """How many things of a kind are none of ours."""
-
-
-def points(page: Page, spec: Spec, pairs: Pairs) -> Points:
+def points(page: Page, spec: Spec, pairs: Pairs) -> tuple[Said, ...]:
     """Everything that a page says, beside the spec."""
-    left_out: dict[str, int] = {}
     found: list[Said] = []
     for operation, stating, server in pairs.ours:
         found.append(Said(stating.id, "", _call(stating), _call(stating), "agrees", stating.line))
@@ -46,30 +36,50 @@ def points(page: Page, spec: Spec, pairs: Pairs) -> Points:
         found += of_operation(operation, stating)
     for stating in pairs.missing:
         found.append(Said(stating.id, "", None, _call(stating), "open", stating.line, unseen=True))
-    if pairs.others and page.form == "openapi" and len(page.operations) > 1:
-        left_out["operations that no spec of ours has"] = len(pairs.others)
-    else:
-        for other in pairs.others:
-            url = f"{other.method.upper()} {other.url}"
-            found.append(Said(url, "", "operation", None, "contradicts", 1))
+    whole = page.form == "openapi" and len(page.operations) > 1
+    verdict: Verdict = "open" if whole else "contradicts"
+    line, others = min(each.line for each in spec.operations), [*map(_url, pairs.others)]
+    found += [Said(url, "", "operation", None, verdict, line) for url in others]
     found += [_server(server, spec) for server in page.servers]
     found += _effects(page.statuses, spec)
-    found += _errors(page, spec, left_out)
+    found += _errors(page, spec)
+    at = _places(pairs)
     for title, limit in page.limits.items():
-        found.append(Said(f"limit {digest(title)}", "a second", limit, label=f'limit "{title}"'))
+        label = f'limit "{title}"'
+        found.append(_beside(f"limit {digest(title)}", "a second", limit, label, at("")))
     for title, words in page.notes.items():
-        what = "words" if re.fullmatch(r"[0-9a-f]{12}", words) else "text"
-        found.append(Said(f"section {digest(title)}", what, words, label=_section(title)))
+        # What a whole document says of others' operations is not ours to follow.
+        if not (whole and title.partition(": ")[0] in others):
+            what = "words" if re.fullmatch(r"[0-9a-f]{12}", words) else "text"
+            name, label = f"section {digest(title)}", f'section "{title}"'
+            found.append(_beside(name, what, words, label, at(title)))
     for title, amounts in page.amounts.items():
-        found.append(Said(f"section {digest(title)}", "amounts", amounts, label=_section(title)))
+        if not (whole and title.partition(": ")[0] in others):
+            name, label = f"section {digest(title)}", f'section "{title}"'
+            found.append(_beside(name, "amounts", amounts, label, at(title)))
     for what in page.not_understood:
-        name = f"not understood {digest(what)}"
-        found.append(Said(name, "", True, label=f"not understood: {what}", unseen=True))
-    return Points(tuple(found), left_out)
+        name, label = f"not understood {digest(what)}", f"not understood: {what}"
+        found.append(evolve(_beside(name, "", True, label, at(what)), unseen=True))
+    return tuple(found)
 
 
-def _section(title: str) -> str:
-    return f'section "{title}"'
+def _beside(name: str, what: str, value: Fact, label: str, stating: Stating | None) -> Said:
+    """A point that is no statement's; it touches the operation that it stands beside."""
+    if stating is None:
+        return Said(name, what, value, label=label)
+    return Said(name, what, value, line=stating.line, near=(stating.id,), label=label)
+
+
+def _url(operation: Operation) -> str:
+    return f"{operation.method.upper()} {operation.url}"
+
+
+def _places(pairs: Pairs) -> Callable[[str], Stating | None]:
+    """Which operation of the spec a title belongs to: that which it names, or the page's only."""
+    ours = [*((each, stating) for each, stating, _ in pairs.ours), *pairs.renamed]
+    named = {_url(operation): stating for operation, stating in ours}
+    only = ours[0][1] if len(ours) == 1 and not pairs.others else None
+    return lambda title: named.get(title.partition(": ")[0], only)
 
 
 def _call(stating: Stating) -> str:
@@ -105,6 +115,8 @@ def _effects(table: Mapping[str, StatusRow], spec: Spec) -> Iterator[Said]:
             )
         if after:
             cells.append(("status after", row.after or "-", (ours.after or "-") if ours else None))
+        if row.words:
+            yield Said(name, "words", row.words, line=line, near=(spec.effects_of,))
         for what, value, stated in cells:
             verdict: Verdict = "agrees" if value == stated else "contradicts"
             yield Said(name, what, value, stated, verdict, line, (spec.effects_of,))
@@ -114,24 +126,31 @@ def _effects(table: Mapping[str, StatusRow], spec: Spec) -> Iterator[Said]:
             yield Said(name, "DELETE allowed", None, row.allowed, "contradicts", line)
 
 
-def _errors(page: Page, spec: Spec, left_out: dict[str, int]) -> Iterator[Said]:
+def _errors(page: Page, spec: Spec) -> Iterator[Said]:
     product = len(page.errors) > PRODUCT or not page.operations
     for code, statuses in sorted(page.errors.items()):
         told = [(row, glob) for row in spec.refusals if (glob := row.glob(code))]
         value = tuple(str(status) for status in statuses)
         if not told:
-            if product or not spec.refusals:
-                left_out["error codes that no row of ours names"] = (
-                    left_out.get("error codes that no row of ours names", 0) + 1
-                )
-            else:
-                yield Said(f"code {code}", "HTTP status", value, None, "contradicts", 1)
+            # It would get a row among those for its status.
+            rows = [row for row in spec.refusals if all(map(row.covers, statuses))]
+            row = next(iter(rows or spec.refusals), None)
+            yield Said(
+                f"code {code}",
+                "HTTP status",
+                value,
+                verdict="contradicts" if row and not product else "open",
+                line=row.line if row else None,
+                near=row.codes if row else (),
+            )
             continue
         row, glob = next(
             (each for each in told if all(map(each[0].covers, statuses))),
             told[0],
         )
         fits = all(map(row.covers, statuses))
+        if words := page.error_words.get(code):
+            yield Said(f"code {code}", "words", words, line=row.line, near=(glob,))
         yield Said(
             f"code {code}",
             "HTTP status",

@@ -11,11 +11,11 @@ import re
 
 from attrs import frozen
 
-from . import markdown, outline, richtext
+from . import markdown, richtext
 from .blocks import Block, Sample, prose
 from .facts import Form, Language, Page, digest
 from .openapi import METHODS, Node, Reader, document_in, parsed_yaml
-from .render import markdown_of
+from .render import markdown_of, outline_of
 from .values import node
 from .values import text as text_of
 from .walk import Walk
@@ -71,6 +71,7 @@ def read(text: str) -> Page:
         operations=operations,
         statuses=walk.statuses,
         errors=walk.errors,
+        error_words=walk.error_words,
         limits=walk.limits,
         notes={**notes, **(api.notes if api else {})},
         amounts={**said, **(api.amounts if api else {})},
@@ -88,7 +89,7 @@ def as_markdown(text: str) -> str:
     page = _parsed(text)
     api = Reader(page.document) if page.document is not None else None
     parts = [markdown_of(page.blocks, page.title)] if page.blocks else []
-    return "\n".join([*parts, *([outline.outline_of(api)] if api else [])])
+    return "\n".join([*parts, *([outline_of(api)] if api else [])])
 
 
 def _parsed(text: str) -> _Parsed:

@@ -1,6 +1,7 @@
-"""Blocks as plain Markdown, for people; read again, it gives the same facts.
+"""A page as plain Markdown, for people: its blocks, which give the same facts when read again, and
+an OpenAPI document as an outline.
 
-Owns: how a block is written. Refuses tags: what Markdown can't say is said in words.
+Owns: how a block is written, and a document's facts. Refuses tags, and to show what is not read.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from .blocks import Block, Cell, Group, Line, Run, Sample, Table
+from .facts import Field, Operation
+from .openapi import Reader
 
 _SPECIAL = re.compile(r"([\\`*<|]|(?<=_)_)")
 _AT_START = re.compile(r"(?=[-+#>]+(?:\s|$)|[-=]{2,}$|:::)|(?<=^\d)(?=[.)]\s)")
@@ -111,3 +114,50 @@ def _cell(cell: Cell, inner: list[Table]) -> str:
             case Group():
                 parts += [block.title, _cell(block.blocks, inner)]
     return "<br>".join(part.replace("|", "\\|") if "`" in part else part for part in parts if part)
+
+
+# An OpenAPI document
+
+_PLACES = ("path", "query", "header", "body", "answer", "error")
+
+
+def outline_of(api: Reader) -> str:
+    """Servers, then each operation with its parameters and answers."""
+    return "\n".join(_outline(api)) + "\n"
+
+
+def _outline(api: Reader) -> Iterator[str]:
+    yield f"# {api.title or 'OpenAPI'} {api.notes.get('version', '')}".rstrip()
+    if api.servers:
+        yield ""
+        yield from (f"* {server}" for server in api.servers)
+    for operation in api.operations:
+        yield ""
+        yield f"## {operation.method} {operation.url}"
+        if said := api.said.get(f"{operation.method} {operation.url}"):
+            yield f"\n{said}"
+        yield from _operation(operation, api)
+    for trouble in api.troubles:
+        yield f"\nNot understood: {trouble}"
+
+
+def _operation(operation: Operation, api: Reader) -> Iterator[str]:
+    yield f"\nAnswers: {', '.join(operation.answers) or 'none'}"
+    for place in _PLACES:
+        fields = [field for field in operation.fields if field.place == place]
+        if fields:
+            yield f"\n### {place}\n"
+            yield from (f"* {_listed(field, api)}" for field in fields)
+
+
+def _listed(field: Field, api: Reader) -> str:
+    marks = [field.type or "any", *(["required"] if field.required else [])]
+    if field.default is not None:
+        marks.append(f"default {field.default}")
+    if field.least is not None or field.most is not None:
+        marks.append(f"{field.least} to {field.most}")
+    if field.values:
+        marks.append(f"one of {', '.join(field.values)}")
+    marks += field.more
+    said = " ".join(api.schemas.said.get(field.words, "").split())
+    return f"`{field.name}` ({'; '.join(marks)})" + (f": {said}" if said else "")

@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Iterator
+from typing import Final
 
 from videotasks._text import short
 
 from .compare import Check, Finding
 from .said import Fact
+
+NEXT: Final = (
+    "read the page there; then change the spec, or add a row under Departures in specs/README.md,"
+    " or neither where only words changed; then keep the page: make vendor-keep"
+)
 
 
 def lines(name: str, check: Check) -> Iterator[str]:
@@ -24,13 +30,11 @@ def lines(name: str, check: Check) -> Iterator[str]:
         file = os.path.relpath(before.file, before.file.parents[2])
         yield f"  kept       {before.date}, {short(file)}, from {short(before.address)}"
     else:
-        yield "  kept       nothing: this is the first reading; see `keep`"
+        yield "  kept       nothing yet, so what changed is not known; see make vendor-keep"
     count = [each.kind for each in check.findings if each.after is not None].count
     yield f"  agrees     {count('agrees')} points"
     if count("open"):
         yield f"  page only  {count('open')} points that the spec does not state"
-    for what, many in check.points.left_out.items():
-        yield f"  left out   {many} {what}"
     for finding in check.findings:
         if finding.kind == "departs":
             yield f"  {_line(finding, check)}"
@@ -38,6 +42,8 @@ def lines(name: str, check: Check) -> Iterator[str]:
         yield f"  {_line(finding, check)}"
     many = len(check.unexplained)
     yield f"  result     {f'{many} not explained' if many else 'all explained'}"
+    if many:
+        yield f"  next       {NEXT}"
 
 
 def _line(finding: Finding, check: Check) -> str:
@@ -52,7 +58,7 @@ def _line(finding: Finding, check: Check) -> str:
 
 
 def _values(finding: Finding) -> str:
-    if finding.said.what == "words":
+    if finding.said.what in {"words", "title"}:
         return "read the page"
     if finding.said.what and not finding.said.what.startswith("value "):
         return f"{_shown(finding.before)} -> {_shown(finding.after)}"

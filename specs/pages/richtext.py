@@ -1,16 +1,17 @@
 """Ark's rich text: JSON of operations in nested zones, as blocks.
 
-Owns: how zones hang together (tables, tabs, tips, folded parts), and which attribute means what.
+Owns: how zones hang together (tables, tabs, tips, folded parts), which attribute means what, and
+where the samples are.
 Refuses to leave out a zone: one that nothing shows is read at the end, and named as such.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
-from .apisample import samples_of
 from .blocks import REQUIRED, Block, Group, Line, Run, Sample, Span, Table, filled, tips_joined
 from .values import is_list, is_node, items, node, nodes, text
 
@@ -94,7 +95,7 @@ class _Zones:
         if "aceTable" in attributes:
             return [self._table(attributes["aceTable"], depth)]
         if "apiSampleData" in attributes:
-            found = samples_of(attributes["apiSampleData"])
+            found = _samples_of(attributes["apiSampleData"])
             if not found:
                 self.troubles.append("a code sample whose form is not known")
             return [*found]
@@ -208,3 +209,28 @@ def _styled(style: Attributes, runs: tuple[Run, ...]) -> Block:
 def _number(word: str) -> int:
     found = re.search(r"\d", word)
     return int(found.group()) if found else 1
+
+
+# The code samples beside the text, which an attribute has as JSON
+
+
+def _samples_of(data: str) -> list[Sample]:
+    """Each request and each answer, titled with the names of its tabs; none of another form."""
+    try:
+        return list(_leaves(json.loads(data), ()))
+    except (ValueError, RecursionError):
+        return []
+
+
+def _leaves(data: object, titles: tuple[str, ...]) -> Iterator[Sample]:
+    for item in items(data):
+        yield from _leaves(item, titles)
+    fields = node(data)
+    title = text(fields.get("title"))
+    titles = (*titles, title) if title else titles
+    for key, what in (("inputCode", "request"), ("outputCode", "answer")):
+        if (code := text(fields.get(key))).strip():
+            yield Sample(code, title=" / ".join((*titles, what)))
+    for key in ("data", "children"):
+        if key in fields:
+            yield from _leaves(fields[key], titles)

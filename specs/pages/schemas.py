@@ -6,7 +6,10 @@ leaves out. Refuses to go round in a circle, and to leave the document.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from .facts import Field, Place, Value, digest
@@ -14,6 +17,16 @@ from .values import is_list, is_node, items, node, text
 from .words import amounts, bounds, default, value_of, values
 
 _DEEPEST: Final = 12
+_ELSEWHERE: Final = re.compile(
+    r"x-.*|\$ref|allOf|anyOf|oneOf|const|enum|type|items|properties|required|default|title"
+    r"|description|(?:exclusive)?(?:M|m)(?:ax|in)imum|maxItems|minItems|name|in|schema|content"
+    r"|nullable|examples?|externalDocs|xml"
+)
+"""What is read here or in openapi.py, or changes no request and no answer."""
+
+
+_SHORT: Final = 40
+"""Characters of a value; a longer one is kept as its digest."""
 
 
 class Schemas:
@@ -72,9 +85,15 @@ class Schemas:
             yield from self._inside(inner, place, where, path, above)
 
     def field(
-        self, schema: object, place: Place, name: str, required: bool, said: str = ""
+        self,
+        schema: object,
+        place: Place,
+        name: str,
+        required: bool,
+        said: str = "",
+        beside: Mapping[str, Any] = MappingProxyType({}),
     ) -> Field:
-        """One field, without what is inside it."""
+        """One field, without what is inside it; `beside` has what its parameter says of it."""
         whole = self.whole(schema, name)
         told = "\n".join(dict.fromkeys(part for part in (said, _said(whole)) if part))
         kind = self._type(whole, name)
@@ -85,7 +104,8 @@ class Schemas:
         shown: Value | None = whole.get("default")
         if shown is None and (named := default(told)):
             shown = value_of(named, kind)
-        listed = tuple(str(value) for value in _enum(whole, self.whole(whole.get("items"), name)))
+        inside = self.whole(whole.get("items"), name)
+        listed = tuple(str(value) for value in _enum(whole, inside))
         self.said[digest(told)] = told
         counted = [
             f"at {word} {whole[key]} items"
@@ -103,6 +123,7 @@ class Schemas:
             listed or _told(told),
             digest(told),
             (*amounts(told), *counted),
+            (*_more({**beside, **whole}), *(f"items: {more}" for more in _more(inside))),
         )
 
     def whole(self, schema: object, where: str, depth: int = 0) -> dict[str, Any]:
@@ -167,6 +188,13 @@ def _enum(*schemas: Mapping[str, Any]) -> list[Any]:
         if schema.get("const") is not None:
             return [schema["const"]]
     return []
+
+
+def _more(whole: Mapping[str, Any]) -> Iterator[str]:
+    for key in sorted(whole):
+        if not _ELSEWHERE.fullmatch(key):
+            value = json.dumps(whole[key], sort_keys=True, ensure_ascii=False)
+            yield f"{key} {value if len(value) <= _SHORT else digest(value)}"
 
 
 def _said(whole: Mapping[str, Any]) -> str:

@@ -7,12 +7,12 @@ Refuses to guess: a cell that says neither yes nor no is named as not understood
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Literal, TypeAlias
 
-from .blocks import Table, plain
-from .facts import StatusRow
-from .words import is_dash, rates, yes
+from .blocks import Cell, Table, plain
+from .facts import StatusRow, digest
+from .words import condition, is_dash, rates, yes
 
 Kind: TypeAlias = Literal["status", "errors", "limits", "fields", "values", "unknown"]
 Columns: TypeAlias = Mapping[str, int]
@@ -63,14 +63,14 @@ def kind_of(table: Table, in_part: bool, in_field: bool) -> tuple[Kind, Columns]
 
     `in_part`: it stands in the request's or the answer's part; `in_field`: it explains one field.
     """
-    headings = (
+    said = (
         [re.sub(r"[\s*`]+", " ", plain(cell)).strip() for cell in table.rows[0]]
         if table.rows
         else []
     )
     for kind, needed in _NEEDED:
         found: dict[str, int] = {}
-        for column, heading in enumerate(headings):
+        for column, heading in enumerate(said):
             for role, pattern in _HEADINGS[kind].items():
                 if role not in found and re.search(pattern, heading, re.IGNORECASE):
                     found[role] = column
@@ -99,10 +99,10 @@ def strange(table: Table, kind: Kind) -> list[str]:
     if kind not in _WHOLE:
         return []
     patterns = _HEADINGS[kind].values()
-    headings = [plain(cell).replace("\n", " ").strip() for cell in table.rows[0]]
+    said = [plain(cell).replace("\n", " ").strip() for cell in table.rows[0]]
     return [
         f"a column whose heading no rule knows: {heading}"
-        for heading in headings
+        for heading in said
         if not any(re.search(pattern, heading, re.IGNORECASE) for pattern in patterns)
     ]
 
@@ -116,6 +116,7 @@ def rows(table: Table) -> Iterator[tuple[int, list[str]]]:
 
 
 _WORD = re.compile(r"[A-Za-z][\w.-]*")
+_BRACKETS = re.compile(r"[(（].*?[)）]")
 
 
 def status_rows(table: Table, columns: Columns) -> tuple[dict[str, StatusRow], list[str]]:
@@ -132,7 +133,7 @@ def status_rows(table: Table, columns: Columns) -> tuple[dict[str, StatusRow], l
             troubles += [f"status {name}: {why}" for why in unread]
             if read is None:
                 continue
-            if name in found and found[name] != read:
+            if name in found and (found[name], found[name].words) != (read, read.words):
                 troubles.append(f"status {name}: it has two rows that differ")
             else:
                 found[name] = read
@@ -140,7 +141,7 @@ def status_rows(table: Table, columns: Columns) -> tuple[dict[str, StatusRow], l
 
 
 def _statuses(text: str) -> list[str]:
-    bare = re.sub(r"[(（].*?[)）]", "", text)
+    bare = _BRACKETS.sub("", text)
     parts = [
         part.strip() for part in re.split(r"[/、，,|\n]|或|\bor\b|\band\b", bare) if part.strip()
     ]
@@ -171,7 +172,31 @@ def _status_row(row: list[str], columns: Columns) -> tuple[StatusRow | None, lis
     if after and not is_dash(after) and len(words) != 1:
         unread.append(f"{after[:24]!r} is no status that it could have afterwards")
     after_words = words[0] if len(words) == 1 else None
-    return StatusRow(allowed, effect if allowed else None, after_words), unread
+    return StatusRow(
+        allowed, effect if allowed else None, after_words, _words(row, columns)
+    ), unread
+
+
+def _words(row: list[str], columns: Columns) -> str:
+    """The digest of what a row says beyond its words for statuses and its yes or no."""
+    roles = {column: role for role, column in columns.items()}
+    said: list[str] = []
+    for column, cell in enumerate(row):
+        match roles.get(column):
+            case "allowed":
+                said.append(condition(cell))
+            case "status" | "after":
+                said += _BRACKETS.findall(cell)
+            case _:
+                said.append("" if is_dash(cell) else cell)
+    return digest("\n".join(sorted(said)))
+
+
+def unordered(rows: Iterable[Iterable[Cell]]) -> str:
+    """The text of rows, the same for any order of rows and columns."""
+    return "\n".join(
+        sorted(" | ".join(sorted(plain(cell).strip() for cell in row)) for row in rows)
+    )
 
 
 _CANCELS = re.compile(r"取消|撤销|cancel|(?:remove|taken?).{0,24}queue|退出", re.IGNORECASE)
@@ -185,14 +210,23 @@ def _effect(text: str) -> Literal["cancels", "deletes"] | None:
     return "cancels" if cancels else "deletes"
 
 
+_ERROR_CODE = re.compile(r"[A-Za-z0-9_](?:[\w.\-]|\{\{?\w+\}?\}|<\w+>|\*)*")
+
+
 def error_rows(
     table: Table, columns: Columns, status: tuple[int, ...]
-) -> tuple[dict[str, tuple[int, ...]], list[str]]:
-    """HTTP statuses by error code; `status`: that of the heading, where no column has one."""
+) -> tuple[dict[str, tuple[int, ...]], dict[str, str], list[str]]:
+    """HTTP statuses by error code, and the digest of what is said of it.
+
+    `status` is that of the heading, where no column has one.
+    """
     found: dict[str, tuple[int, ...]] = {}
+    words: dict[str, list[str]] = {}
     troubles: list[str] = []
+    free = set(range(len(table.rows[0]))) - {columns["code"], columns.get("http")}
     for number, row in rows(table):
-        codes = re.findall(r"[A-Za-z0-9_](?:[\w.\-]|\{\{?\w+\}?\}|<\w+>|\*)*", row[columns["code"]])
+        parts = re.split(r"[/、,，|\n]|或|\bor\b", row[columns["code"]])
+        codes = [first.group() for part in parts if (first := _ERROR_CODE.search(part))]
         if not codes:
             troubles.append(f"row {number}: {row[columns['code']]!r} is no error code")
             continue
@@ -202,8 +236,10 @@ def error_rows(
             statuses = tuple(int(word) for word in re.findall(r"\b[1-5]\d\d\b", cell))
             if not statuses and cell and not is_dash(cell):
                 troubles.append(f"{codes[0]}: {cell!r} is no HTTP status")
-        found[codes[0]] = tuple(sorted({*found.get(codes[0], ()), *statuses}))
-    return found, troubles
+        for code in codes:
+            found[code] = tuple(sorted({*found.get(code, ()), *statuses}))
+            words.setdefault(code, []).extend(row[column] for column in free)
+    return found, {code: digest("\n".join(sorted(said))) for code, said in words.items()}, troubles
 
 
 def limit_rows(table: Table, columns: Columns) -> tuple[dict[str, float], list[str]]:

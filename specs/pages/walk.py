@@ -15,7 +15,16 @@ from .blocks import Block, Group, Line, Sample, Table, plain
 from .fieldrows import of_row
 from .lines import Lines
 from .parts import operation_in
-from .tables import Columns, error_rows, kind_of, limit_rows, rows, status_rows, strange
+from .tables import (
+    Columns,
+    error_rows,
+    kind_of,
+    limit_rows,
+    rows,
+    status_rows,
+    strange,
+    unordered,
+)
 from .words import rates
 
 
@@ -86,15 +95,20 @@ class Walk(Lines):
         troubles: list[str] = []
         if kind == "status":
             found, troubles = status_rows(table, columns)
+            self.texts.setdefault("headings of the table of statuses", []).append(
+                unordered(table.rows[:1])
+            )
             for name, status in found.items():
                 if self.statuses.setdefault(name, status) != status:
                     troubles.append(f"status {name}: two tables differ")
         elif kind == "errors":
-            codes, troubles = error_rows(table, columns, self.status)
+            codes, words, troubles = error_rows(table, columns, self.status)
             for code, statuses in codes.items():
                 self.errors[code] = tuple(sorted({*self.errors.get(code, ()), *statuses}))
+                self.error_words[code] = self.error_words.get(code, "") + words[code]
         elif kind == "limits":
             limits, troubles = limit_rows(table, columns)
+            self.texts.setdefault(self.note, []).append(unordered(table.rows))
             for name, rate in limits.items():
                 self.limit(name, rate)
         elif kind == "fields" and in_part:
@@ -118,11 +132,9 @@ class Walk(Lines):
 
     def _unknown(self, table: Table, in_part: bool) -> None:
         text = plain([table])
-        headings = ", ".join(
-            plain(cell).replace("\n", " ") for row in table.rows[:1] for cell in row
-        )
+        named = ", ".join(plain(cell).replace("\n", " ") for row in table.rows[:1] for cell in row)
         if in_part or self.part == "errors":
-            self.trouble(f"a table whose headings no rule knows: {headings}")
+            self.trouble(f"a table whose headings no rule knows: {named}")
         if self.current and in_part:
             self.current.words.append(text)
         else:

@@ -47,6 +47,7 @@ _NO = re.compile(
     r"|x|[✗✘×❌✕]️?|:x:"
 )
 _DASH = re.compile(r"[-—–−/\s]+|n/?a|无|none", re.IGNORECASE)
+_CONDITION = re.compile(r"\s*[（(,，。;；:：]")
 
 
 def is_dash(text: str) -> bool:
@@ -56,10 +57,15 @@ def is_dash(text: str) -> bool:
 
 def yes(text: str) -> bool | None:
     """Whether a cell says yes; None where it says neither."""
-    word = re.split(r"[\s]*[（(,，。;；:：]", text.strip().casefold().rstrip(".。"), maxsplit=1)[0]
+    word = _CONDITION.split(text.strip().casefold().rstrip(".。"), maxsplit=1)[0]
     if _NO.fullmatch(word) or is_dash(word):
         return False
     return True if _YES.fullmatch(word) else None
+
+
+def condition(text: str) -> str:
+    """What a cell says behind its first word or in brackets: "yes (offline tasks)"."""
+    return "".join(_CONDITION.split(text.strip().rstrip(".。"), maxsplit=1)[1:])
 
 
 _CONDITIONAL = re.compile(r"条件必[选填]|conditional(?:ly)?(?: required)?", re.IGNORECASE)

@@ -15,7 +15,7 @@ from ._show import Output, form_for, need_output
 
 
 @click.command(
-    epilog=examples("check --online", "check --key-file keys.env --json", "check --online --report")
+    epilog=examples("check --key-file keys.env --json", "check --online --report > report.md")
 )
 @click.option("--online", is_flag=True, help="Ask each provider once about a task of no such id.")
 @click.option("--report", is_flag=True, help="Write down what was answered, to be pasted.")

@@ -16,7 +16,7 @@ from .._clock import now
 from .._http.async_client import AsyncHTTP
 from .._http.refusals import as_our_error
 from .._http.settings import CallOptions, OneCall
-from .._model.errors import DeadlineExceeded, VideoTasksError
+from .._model.errors import BadAnswer, DeadlineExceeded, VideoTasksError
 from .._rules.steps import Answer, Call, Flow, Operation, Reply, TimeLimit
 from .buckets import ask, no_shared_limit, turn_of
 from .driver import DriverBase
@@ -120,7 +120,12 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
         except asyncio.CancelledError:
             await http.aclose()  # it may have left a lock taken
             raise
-        self._idle.put(call.operation, http)
+        if isinstance(reply, BadAnswer):
+            await (
+                http.aclose()
+            )  # answers on it may have changed places: the next would be wrong too
+        else:
+            self._idle.put(call.operation, http)
         if self._shut:
             await self._close_idle()
         return reply

@@ -17,7 +17,7 @@ from .._clock import now
 from .._http.refusals import as_our_error
 from .._http.settings import CallOptions, OneCall
 from .._http.sync_client import SyncHTTP
-from .._model.errors import DeadlineExceeded, VideoTasksError
+from .._model.errors import BadAnswer, DeadlineExceeded, VideoTasksError
 from .._rules.steps import Answer, Call, Flow, Operation, Reply, TimeLimit
 from .buckets import ask, no_shared_limit, turn_of
 from .driver import DriverBase, close_aside
@@ -118,7 +118,10 @@ class Driver(DriverBase[SyncHTTP]):
         except BaseException:
             close_aside(http.close)  # Ctrl-C may have left a lock taken
             raise
-        self._idle.put(call.operation, http)
+        if isinstance(reply, BadAnswer):
+            http.close()  # answers on it may have changed places: the next would be wrong too
+        else:
+            self._idle.put(call.operation, http)
         if self._shut:
             self._close_idle()
         return reply
