@@ -138,7 +138,7 @@ def _forks(random: Random, server: Server, tally: Tally) -> list[Said]:
         "verb": verb,
         "urls": [server.url("ark"), server.url("tensorslab")],
         "shares": [said.given for said in shares],
-        "after": random.randrange(15),
+        "after": random.randrange(8),
     }
     with subprocess.Popen(
         [sys.executable, "-W", "ignore::DeprecationWarning", "-m", "attacks.campaigns.crowds"],
@@ -163,8 +163,8 @@ def _forks(random: Random, server: Server, tally: Tally) -> list[Said]:
 
 
 def fork_in_mid_run() -> None:
-    """Be the program that forks: the parent begins the first share, and forks a process for each
-    other one when it has so many outcomes."""
+    """Be the program that forks: the parent does the first share, and forks a process for each
+    other one: one between two runs, and two when it has so many outcomes of the second."""
     told: dict[str, Any] = json.loads(sys.stdin.read())
     common: dict[str, Any] = {"timeout": TIMEOUT, "default_headers": {RUN: ONE_RUN}}
     ark, tensorslab = told["urls"]
@@ -174,12 +174,16 @@ def fork_in_mid_run() -> None:
     ]
     tasks = Tasks(*providers, retry=AT_ONCE)
     many = tasks.cancel_many if told["verb"] == "cancel" else tasks.delete_many
-    run = many(told["shares"][0])
-    children: list[int] = []
+    first, second = told["shares"][0][:10], told["shares"][0][10:]
+    for outcome in many(first):
+        _write(0, outcome)
+    run = many(second)
+    # With connections that nobody uses just now, all of which both would use.
+    children = [_fork(tasks, run, told, 1)]
     for number, outcome in enumerate(run):
         _write(0, outcome)
         if number == told["after"]:
-            children += [_fork(tasks, run, told, share) for share in (1, 2, 3)]
+            children += [_fork(tasks, run, told, share) for share in (2, 3)]
     tasks.close()
     for child in children:
         _, status = os.waitpid(child, 0)
