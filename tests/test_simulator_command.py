@@ -80,7 +80,7 @@ def test_mix(sim: Simulator, count: int) -> None:
     if count == 500:
         with Tasks(Ark(sim.api_key, base_url=sim.ark_url, limits=None)) as tasks:
             listed = list(tasks.list("ark"))
-        assert len(listed) == 250
+        assert len(listed) == len(sim.ark.ids()) > 100
         assert {task.service_tier for task in listed} == {"default", "flex"}
         newest_first = [task.created_at for task in listed if task.service_tier == "default"]
         assert newest_first == sorted(newest_first, key=str, reverse=True)
