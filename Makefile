@@ -6,11 +6,12 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constra
 
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "videotasks needs Python 3.11 or newer; try make PYTHON=python3.12")'
 
-.PHONY: help demo test test-all attack check dist bench docs pictures format generate clean
+.PHONY: help demo test test-all attack mutants check audit dist bench docs pictures format generate \
+	vendor-text vendor-check vendor-keep clean
 .DEFAULT_GOAL := help
 
 help:  ## Show the targets.
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 demo: $(VENV)/base  ## Show how a video is lost, and how it is kept, on simulated providers.
 	@$(BIN)/videotasks demo
@@ -25,6 +26,10 @@ test-all:  ## Run the tests under each supported Python that is here; VERSIONS="
 
 attack: $(VENV)/ready  ## Attack it with hostile servers, and measure what that costs.
 	$(BIN)/pytest attacks
+
+# On a copy. WORDS picks some: make mutants WORDS=flows
+mutants: $(VENV)/ready  ## Break each rule on purpose, and see which test notices; minutes long.
+	$(BIN)/python -m attacks.mutants $(WORDS)
 
 # The cheap checks come first: a mistake in a spec shows at once.
 check: $(VENV)/ready  ## Specs, generated code equal to its sources, lint, format and types.
@@ -66,8 +71,24 @@ generate: $(VENV)/ready  ## Write generated/ anew from specs/, and the sync twin
 	$(BIN)/python specs/generate.py
 	$(BIN)/python tools/unasync.py
 
+vendor-text: $(VENV)/ready  ## Print a vendor's page as Markdown: make vendor-text PAGE=file.
+	$(BIN)/python specs/vendor.py text $(or $(PAGE),$(error say which page: PAGE=file))
+
+vendor-check: $(VENV)/ready  ## Hold vendors' pages against the specs: make vendor-check PAGE=files.
+	$(BIN)/python specs/vendor.py check $(or $(PAGE),$(error say which pages: PAGE="a.md b.json"))
+
+vendor-keep: $(VENV)/ready  ## Keep what a page says: make vendor-keep PAGE=file FROM=address.
+	$(BIN)/python specs/vendor.py keep $(or $(PAGE),$(error say which page: PAGE=file)) \
+		--from '$(or $(FROM),$(error say where the page is published: FROM=address))'
+
+# In an environment of its own: it brings much along that nothing else needs.
+audit:  ## Ask for known vulnerabilities of everything that is pinned (pip-audit).
+	$(PYTHON) -m venv --clear .venv-audit
+	.venv-audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1
+	.venv-audit/bin/pip-audit --strict --no-deps --disable-pip --requirement constraints.txt
+
 clean:  ## Remove environments, caches and dist/: all that the other targets leave.
-	rm -rf .venv .venvs .venv-sdk .mypy_cache .pytest_cache .ruff_cache dist
+	rm -rf .venv .venvs .venv-audit .venv-sdk .mypy_cache .pytest_cache .ruff_cache dist
 	find . -name .git -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
 # What a user needs comes first, so that the demo does not wait for the tools.

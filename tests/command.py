@@ -24,6 +24,7 @@ from typing import IO, Any, Self
 from videotasks import PROVIDERS
 from videotasks.simulator import Simulator
 
+from .canary import look_at
 from .warm import PATIENCE, Process, warm
 
 COMMAND = str(Path(sys.executable).with_name("videotasks"))
@@ -77,9 +78,11 @@ def run(
             status = process.wait()
         out.seek(0)
         err.seek(0)
-        return subprocess.CompletedProcess(
+        done = subprocess.CompletedProcess(
             [COMMAND, *texts], status, out.read().decode(), err.read().decode()
         )
+    look_at(done.stdout + done.stderr, f"in what {texts} printed")
+    return done
 
 
 def shell(sim: Simulator | None, line: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -162,6 +165,7 @@ class Terminal:
         """Read to the end: the exit status, and all that was shown."""
         while self._read():
             pass
+        look_at(self.text, "on the terminal")
         return self.process.wait(PATIENCE), self.text
 
     def hang_up(self) -> int:

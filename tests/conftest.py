@@ -33,6 +33,7 @@ from videotasks._providers import PROVIDERS
 from videotasks._rules.pacing import Limits
 from videotasks.simulator import Simulator
 
+from . import canary
 from .holding import Holding
 
 Mode = Literal["sync", "async"]
@@ -185,6 +186,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                     left_out.add(item)
     items[:] = [item for item in items if item not in left_out]
     items.sort(key=lambda item: item.path.name != FIRST)
+
+
+def pytest_configure() -> None:
+    """Look for the key in all that is logged and raised."""
+    canary.install()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Look for the key in what a test printed and wrote."""
+    report = yield
+    if report.when == "teardown" and isinstance(item, pytest.Function):
+        if isinstance(folder := item.funcargs.get("tmp_path"), Path):
+            canary.look_into(folder)
+        canary.look_at_report(report)
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,14 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from videotasks import Ark, AsyncTasks, ConfigurationError, Failed, InvalidRef, Tasks, TensorsLab
+from videotasks._rules.adapter import Adapter, Effect
+from videotasks._rules.steps import Call
 from videotasks.simulator import Fault, Simulator
 
-from .conftest import AT_ONCE, Client
+from .conftest import AT_ONCE, Client, Mode
 
 
 def test_mixed_providers(client: Client, sim: Simulator) -> None:
@@ -203,3 +206,25 @@ def test_closed_client_in_bulk(sim: Simulator) -> None:
     for outcome in both:
         left = sim.ark.status(outcome.ref.id)
         assert (outcome.name, left) in {("deleted", None), ("unsent", "succeeded")}
+
+
+class Faulty(Ark):
+    """Ark, with a mistake in what makes its deletions."""
+
+    @property
+    def adapter(self) -> Adapter:
+        def act_call(*_: object) -> Call[Effect | None]:
+            raise LookupError("a mistake")
+
+        return evolve(super().adapter, act_call=act_call)
+
+
+def test_a_mistake_of_ours(sim: Simulator, mode: Mode) -> None:
+    """An error within a deletion is that task's Unknown, since it may have been sent by then; the
+    other outcomes come all the same."""
+    client = Client(mode, Faulty(sim.api_key, base_url=sim.ark_url, limits=None))
+    refs = [f"ark:{sim.ark.add(state)}" for state in ("failed", "running")]
+    outcomes = {str(outcome.ref): outcome for outcome in client.many("delete", refs)}
+    client.close()
+    assert [outcomes[ref].name for ref in refs] == ["unknown", "kept"]
+    assert "please report it" in str(outcomes[refs[0]])

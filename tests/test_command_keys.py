@@ -247,3 +247,43 @@ def test_check_online_fails(sim: Simulator) -> None:
     assert tensorslab.startswith("it answers, but does not say whether the key is good")
     assert done.returncode == 1
     assert (len(sim.ark.requests), len(sim.tensorslab.requests)) == (1, 2)
+
+
+def test_report(sim: Simulator) -> None:
+    """`check --online --report` only reads, and writes down statuses, codes and orders: no key, no
+    link, no id, nobody's words."""
+    failed = [sim.ark.add("failed") for _ in range(2)]
+    named = ["--task", f"ark:{failed[0]}", "--task", "ark:nobody"]
+    done = run(sim, "check", "--online", "--report", *named)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = [line.rpartition(" | ")[0] for line in done.stdout.splitlines() if " | " in line]
+    fields = "model, created_at, updated_at, error, service_tier"
+    assert lines[1:] == [
+        "| a look at an id that no task has | 404 | `NotFound.ID` | NotFound | yes",
+        f"| a look at task 1 of those named | 200 | | failed (`failed`), with {fields} |",
+        "| a look at task 2 of those named | 404 | `NotFound.ID` | NotFound | yes",
+        "| the list, 100 tasks at most | 200 | | 2 tasks: 2 `failed`; their order can't be told |",
+        "| asked | HTTP | code | taken for | request id",
+        "| a look at an id that no task has | 404 | `9999` | NotFound | no",
+    ]
+    for secret in (*failed, "://", "nobody", "not found"):
+        assert secret not in done.stdout
+    assert {request.method for request in sim.ark.requests} == {"GET"}
+    assert {request.operation for request in sim.tensorslab.requests} == {"get"}
+
+
+def test_report_of_odd_answers(sim: Simulator) -> None:
+    """An answer that is no word is not copied into the report."""
+    sim.ark.fail("get", Fault.error(400, {"error": {"code": "`|](http://x) sim-key"}}))
+    done = run(sim, "check", "--online", "--report")
+    assert "| 400 | (unlike a word) | RequestRefused |" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "options", [["--report"], ["--online", "--report", "--json"], ["--task", "ark:x"]]
+)
+def test_report_needs_online(options: list[str]) -> None:
+    """A report of nothing that was asked, or as JSON, is a mistake, and nothing is asked."""
+    done = run(None, "check", *options)
+    assert done.returncode == 2
+    assert "--report" in done.stderr

@@ -388,6 +388,19 @@ def test_a_batch_has_one_effect() -> None:
     assert batches == ["02", "134"]
 
 
+def test_a_batch_holds_no_more_than_it_may() -> None:
+    """However many items are ready, a batch is no larger than its limit, and none is left out."""
+    queue = ProviderQueue(MadeUp(batch_size=2).adapter, limiters(None))
+    for number in range(5):
+        item = ready("delete", "succeeded", batch_limit=2)
+        queue.put_ready(evolve(item, ref=Ref("ark", f"{number}")))
+    sizes: list[int] = []
+    while batch := queue.next_batch(100.0, more_to_come=False):
+        queue.begin("act", batch, 100.0)
+        sizes.append(len(batch))
+    assert sizes == [2, 2, 1]
+
+
 # The providers' own tables
 
 

@@ -267,6 +267,18 @@ def test_retry_after_reaches_the_pause() -> None:
     ]
 
 
+@pytest.mark.parametrize("turn_in", [7.0, None])
+def test_a_late_turn_is_waited_for(turn_in: float | None) -> None:
+    """Where a DELETE's turn comes only when its look is too old, the new look waits for that turn;
+    where the turn had come, it is made at once."""
+    late = LookTooOld("")
+    late.retry_after = turn_in
+    result = walk("delete", [seen("failed"), late, seen("failed"), DONE])
+    pauses = [step for step in result.steps if isinstance(step, Backoff)]
+    assert pauses == ([] if turn_in is None else [Backoff(1, turn_in)])
+    assert result.outcome.name == "deleted"
+
+
 @pytest.mark.parametrize(
     ("provider", "state"),
     [

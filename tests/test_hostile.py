@@ -29,6 +29,8 @@ from videotasks import (
     TensorsLab,
     VideoTasksError,
 )
+from videotasks_tensorslab.api.video import delete_video_task
+from videotasks_tensorslab.models import DeleteVideoTaskRequest
 
 from .conftest import Client, Mode
 from .raw import (
@@ -449,6 +451,12 @@ def test_doubtful_answer_to_a_deletion(mode: Mode) -> None:
         client.delete("tensorslab:a")
         deletions = [request for request in server.requests if b"deletevideotask" in request]
         assert len(deletions) == 1
+        # A look that worked has settled the key's form. By the generated function there is none.
+        body = DeleteVideoTaskRequest(taskids=["a"])
+        with TensorsLab(KEY, base_url=f"http://127.0.0.1:{server.port}").api as api:
+            delete_video_task.sync_detailed(client=api, body=body)
+        deletions = [request for request in server.requests if b"deletevideotask" in request]
+        assert len(deletions) == 2
 
 
 def test_both_forms_doubtful(mode: Mode) -> None:

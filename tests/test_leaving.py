@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from videotasks import Ark, Closed
+from videotasks._clock import now
 from videotasks._http.settings import CallOptions, OneCall
 from videotasks_ark.api.tasks import get_task
 
-from .conftest import Mode
-from .raw import RawServer, ark_task, reply
+from .conftest import Client, Mode
+from .raw import Connection, RawServer, ark_task, asked_id, reply
 from .test_hostile import answering
 from .test_network import CERTIFICATE, TunnelServer, foreign_tls, obliging
 
@@ -72,3 +73,28 @@ def test_asking_a_proxy_is_not_leaving(mode: Mode, monkeypatch: pytest.MonkeyPat
         provider = Ark("key-for-nothing", base_url="https://ark.test/api/v3")
         assert look(mode, provider, [0]) == 200  # there is no second turn to take
         assert len(proxy.requests) == 1
+
+
+@pytest.mark.parametrize("state", ["queued", "failed"])
+def test_no_deletion_on_an_old_look(
+    mode: Mode, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where more than 5 seconds go by after a look, nothing is deleted on it: there is a new look,
+    and it shows what is to be kept."""
+    ahead = [0.0]
+    for module in ("driver", "sync_driver", "async_driver"):
+        monkeypatch.setattr(f"videotasks._engine.{module}.now", lambda: now() + ahead[0])
+
+    def script(connection: Connection) -> None:
+        while request := connection.read():
+            seen = "running" if ahead[0] else state
+            ahead[0] += 5.1  # as if the machine had slept while the answer was on its way
+            deletes = request.startswith(b"DELETE")
+            connection.send(reply({} if deletes else ark_task(asked_id(request), seen)))
+
+    with RawServer(script) as server:
+        client = Client(mode, Ark("key-for-nothing", base_url=server.url))
+        outcome = client.act("cancel" if state == "queued" else "delete", "ark:a")
+        client.close()
+    assert outcome.name == "kept"
+    assert [request.split(b" ")[0] for request in server.requests] == [b"GET", b"GET"]

@@ -132,15 +132,8 @@ def test_the_way_to_a_provider_is_there() -> None:
     files = set(re.findall(r"`([\w./-]+\.(?:py|md|yaml))`", text))
     files |= set(re.findall(r"(?<![\w/`(])((?:specs|docs|tests)/[\w./-]+\.(?:py|md))", text))
     assert len(files) > 10
-    places = (
-        "",
-        "specs",
-        "tests",
-        "wrapper",
-        "wrapper/videotasks",
-        "wrapper/videotasks/_providers",
-    )
-    places += ("wrapper/videotasks/simulator",)
+    library = ("", "/_model", "/_providers", "/simulator")
+    places = ["", "specs", "tests", "wrapper", *(f"wrapper/videotasks{one}" for one in library)]
     for file in files:
         known = [file.replace("other", name) for name in ("ark", "tensorslab")]
         found = [ROOT / place / one for place in places for one in known]

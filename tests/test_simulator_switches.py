@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 import attrs
@@ -16,8 +13,6 @@ import pytest
 import videotasks_ark.models
 import videotasks_tensorslab.models
 from videotasks.simulator import Fault, Move, NewState, Simulator
-
-from .test_readme import blocks
 
 TOLD: Final = {"get": (429, "QuotaExceeded", "no")}
 
@@ -138,38 +133,3 @@ def test_fields_are_those_of_the_specs(sim: Simulator) -> None:
     assert set(sim.ark.fields) == of_ark - named_by_add | {"endpoint"}
     of_tensorslab = {field.name for field in attrs.fields(videotasks_tensorslab.models.VideoTask)}
     assert set(sim.tensorslab.fields) == of_tensorslab - named_by_add
-
-
-MISTAKES: Final = {
-    "state": ("sim.ark.add('succeded')", "succeded"),
-    "move": ("Move(to='runing', after_reads=1)", "runing"),
-    "operation": ("sim.ark.fail('gte', None)", "gte"),
-    "limit": ("sim.ark.rate_limits = {'gte': 1}", "gte"),
-    "switch": ("sim.ark.ordre = 'oldest first'", "ordre"),
-    "word": ("sim.ark.order = 'oldest'", "oldest"),
-    "handle": ("sim.ark.statsu('x')", "statsu"),
-    "provider": ("sim.arc", "arc"),
-}
-
-
-def test_types(tmp_path: Path) -> None:
-    """A type checker finds what is misspelt, and nothing in the file that the page prints."""
-    [printed] = blocks("docs/simulator.md", "python")
-    (tmp_path / "printed.py").write_text(printed, encoding="utf-8")
-    head = (
-        "from videotasks.simulator import Move, Simulator\n\ndef f(sim: Simulator) -> None:\n    "
-    )
-    for name, (line, _) in MISTAKES.items():
-        (tmp_path / f"{name}_.py").write_text(f"{head}{line}\n", encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir=cache", "."],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    found = dict(re.findall(r"^(\w+)\.py:\d+: error: (.*)", done.stdout, re.MULTILINE))
-    assert found.keys() == {f"{name}_" for name in MISTAKES}, done.stdout
-    for name, (_, word) in MISTAKES.items():
-        assert word in found[f"{name}_"]

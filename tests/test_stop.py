@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 
+from videotasks import Ark, Tasks
 from videotasks._engine.stop import StopEvent
+from videotasks.simulator import Simulator
+
+MANY = 30
 
 
 def test_wakes_all() -> None:
@@ -83,3 +87,19 @@ def test_set_within_set() -> None:
         sys.settrace(None)
         signal.signal(signal.SIGINT, previous)
     assert halt.wait(60)
+
+
+def test_nothing_leaves_after_a_stop(sim: Simulator) -> None:
+    """Deletions that wait for their turn when a run is stopped are not sent."""
+    refs = [f"ark:{sim.ark.add('failed')}" for _ in range(MANY)]
+    ark = Ark(sim.api_key, base_url=sim.ark_url, limits={"get": None, "delete": 4})
+    with Tasks(ark) as tasks:
+        run = tasks.delete_many(refs)
+        names = [next(run).name]
+        run.stop()
+        names += [outcome.name for outcome in run]
+    with Tasks(ark) as tasks:  # so that the server has seen the unused connections close
+        tasks.get(refs[-1])
+    # Some had been looked at and were waiting for a turn; at most one more was on its way.
+    assert names.count("deleted") == sim.ark.count("delete") <= 2
+    assert names.count("unsent") == len(names) - names.count("deleted") >= 2

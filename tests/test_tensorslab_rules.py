@@ -121,6 +121,18 @@ def test_no_credits(client: Client, sim: Simulator, status: int) -> None:
     assert outcome.error.code == 9000
 
 
+def test_refused_and_blind(client: Client, sim: Simulator) -> None:
+    """After a refusal that can't be looked into it is not known what was done: one answer is for a
+    whole batch, and credits may run out in its midst."""
+    task_id = sim.tensorslab.add("completed")
+    sim.tensorslab.fail("delete", Fault.says({"code": 9000, "msg": "no"}, acted=True))
+    sim.tensorslab.fail("get", None, *[Fault.error(503, acted=False)] * 9)
+    outcome = client.delete(f"tensorslab:{task_id}")
+    assert isinstance(outcome, Unknown)
+    assert isinstance(outcome.cause, NoCredits)
+    assert sim.tensorslab.count("delete") == 1
+
+
 UNCLEAR: list[object] = [
     {"code": 1000, "msg": "success"},
     {"code": 1000, "msg": "success", "data": None},

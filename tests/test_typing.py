@@ -16,6 +16,7 @@ from videotasks import Outcome
 from videotasks.simulator import Simulator
 
 from . import typed_program
+from .test_readme import blocks
 
 PROGRAM = Path(typed_program.__file__).read_text(encoding="utf-8")
 OUTCOMES = [kind.__name__ for kind in get_args(Outcome)]
@@ -31,7 +32,21 @@ MISTAKES = {
     "no_such_fact": ("def f(x: v.Kept) -> str: return str(x.error)", "error"),
     "positional": ("def f(x: v.Tasks) -> None: x.cancel('ark:a', True)", "positional"),
     "changed": ("def f(x: v.Ref) -> None: x.id = 'a'", "id"),
+    "sim_state": ("def f(sim: Simulator) -> None: sim.ark.add('succeded')", "succeded"),
+    "sim_move": ("def f(sim: Simulator) -> None: Move(to='runing', after_reads=1)", "runing"),
+    "sim_operation": ("def f(sim: Simulator) -> None: sim.ark.fail('gte', None)", "gte"),
+    "sim_limit": ("def f(sim: Simulator) -> None: sim.ark.rate_limits = {'gte': 1}", "gte"),
+    "sim_switch": ("def f(sim: Simulator) -> None: sim.ark.ordre = 'oldest first'", "ordre"),
+    "sim_word": ("def f(sim: Simulator) -> None: sim.ark.order = 'oldest'", "oldest"),
+    "sim_handle": ("def f(sim: Simulator) -> None: sim.ark.statsu('x')", "statsu"),
+    "sim_provider": ("def f(sim: Simulator) -> None: sim.arc", "arc"),
 }
+HEAD = """\
+import videotasks as v
+from videotasks.simulator import Move, Simulator
+
+used = v, Move, Simulator
+"""
 
 
 def without(outcome: str) -> str:
@@ -58,8 +73,11 @@ def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("typed")
     assert request.config.cache
     cache = request.config.cache.mkdir("mypy")
-    programs = {"right": PROGRAM}
-    programs |= {name: f"import videotasks as v\n{line}\n" for name, (line, _) in MISTAKES.items()}
+    [printed] = blocks("docs/simulator.md", "python")
+    programs = {"right": PROGRAM, "printed": printed}
+    programs |= {
+        name: f"{HEAD}made = v, Move, Simulator\n{line}\n" for name, (line, _) in MISTAKES.items()
+    }
     programs |= {f"without_{outcome}": without(outcome) for outcome in OUTCOMES}
     for name, text in programs.items():
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
@@ -92,9 +110,11 @@ CHECKERS = pytest.mark.parametrize("checker", ["mypy", "pyright"])
 
 
 @CHECKERS
-def test_right_program(found: Found, checker: str) -> None:
-    """A program that uses the library as it is meant has no error under the strictest rules."""
-    assert found[checker]["right"] == []
+@pytest.mark.parametrize("program", ["right", "printed"])
+def test_right_program(found: Found, checker: str, program: str) -> None:
+    """A program that uses the library as it is meant, and the one that the simulator's page prints,
+    have no error under the strictest rules."""
+    assert found[checker][program] == []
 
 
 @CHECKERS

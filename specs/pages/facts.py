@@ -13,7 +13,8 @@ from typing import Any, Literal, TypeAlias, cast
 
 from attrs import asdict, field, frozen
 
-Place: TypeAlias = Literal["path", "query", "header", "body", "answer"]
+Place: TypeAlias = Literal["path", "query", "header", "body", "answer", "error"]
+"""Where a field is: in the request, in an answer of success, or in one of an error."""
 Form: TypeAlias = Literal["rich text", "markdown", "openapi in markdown", "openapi"]
 Language: TypeAlias = Literal["zh", "en"]
 Value: TypeAlias = str | int | float | bool
@@ -40,6 +41,8 @@ class Field:
     """The digest of what the page says of it."""
     amounts: tuple[str, ...] = ()
     """What is said of it in numbers with a unit: "24 hours", "7 days", "20 per second"."""
+    more: tuple[str, ...] = ()
+    """What a schema says beyond all of this: "maxLength 8", "deprecated true"."""
 
 
 @frozen
@@ -62,6 +65,8 @@ class StatusRow:
     allowed: bool
     effect: Literal["cancels", "deletes"] | None = None
     after: str | None = None
+    words: str = field(default="", eq=False)
+    """The digest of what the row says in words: what it does, and on which conditions."""
 
 
 @frozen
@@ -77,10 +82,17 @@ class Page:
     """The table of what DELETE does, by the vendor's word for the status."""
     errors: Mapping[str, tuple[int, ...]] = field(factory=dict[str, tuple[int, ...]])
     """HTTP statuses by error code; no status where the page gives none."""
+    error_words: Mapping[str, str] = field(factory=dict[str, str])
+    """The digest of what the page says of an error code."""
     limits: Mapping[str, float] = field(factory=dict[str, float])
     """Requests a second, by what the page says they are for, where that is no operation of it."""
     notes: Mapping[str, str] = field(factory=dict[str, str])
-    """The digest of what stands under each heading and in each tip, fields aside, by its title."""
+    """The digest of what stands under each heading and in each tip, fields aside, by its title.
+
+    "(top)" is before any heading, "sample: …" a sample of code; OpenAPI has "info", "server …",
+    "security …", and "GET /path" alone and with ": security", ": content types" and ": answers"
+    behind it instead, and "version" as it is.
+    """
     amounts: Mapping[str, tuple[str, ...]] = field(factory=dict[str, tuple[str, ...]])
     """What is said there in numbers with a unit, by the same title."""
     not_understood: tuple[str, ...] = ()

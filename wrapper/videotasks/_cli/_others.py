@@ -9,20 +9,46 @@ from typing import Final
 
 import click
 
+from ._input import read_ref
 from ._options import JSON, KEY_FILE, examples
 from ._show import Output, form_for, need_output
 
 
-@click.command(epilog=examples("check --online", "check --key-file keys.env --json"))
+@click.command(
+    epilog=examples("check --key-file keys.env --json", "check --online --report > report.md")
+)
 @click.option("--online", is_flag=True, help="Ask each provider once about a task of no such id.")
+@click.option("--report", is_flag=True, help="Write down what was answered, to be pasted.")
+@click.option("--task", "refs", multiple=True, metavar="REF", help="Look at it for the report.")
 @KEY_FILE
 @JSON[0]
 @JSON[1]
-def check(online: bool, key_file: str | None, as_json: bool, as_ndjson: bool) -> None:
-    """Show which providers have a key, where they are, and what they can do."""
+def check(
+    online: bool,
+    report: bool,
+    refs: tuple[str, ...],
+    key_file: str | None,
+    as_json: bool,
+    as_ndjson: bool,
+) -> None:
+    """Show which providers have a key, where they are, and what they can do.
+
+    --online --report writes Markdown with what each provider answered to looks and, where it has
+    one, to a list: statuses, codes and times. It has no keys, links, ids or messages in it.
+    """
+    need_output()
+    if refs and not report:
+        raise click.UsageError("--task goes with --report")
+    if report:
+        if not online or as_json or as_ndjson:
+            raise click.UsageError("--report goes with --online, and is neither JSON nor NDJSON")
+        from ._check import NOBODY
+        from ._report import write
+
+        write(key_file, NOBODY, [read_ref(ref, None) for ref in refs])
+        return
     from ._check import HEADINGS, show
 
-    need_output()
     form = form_for(as_json=as_json, as_ndjson=as_ndjson)
     show(Output(form, HEADINGS, "providers"), key_file, online=online)
 

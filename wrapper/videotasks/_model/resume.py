@@ -42,12 +42,13 @@ def _done_ref(record: object) -> str | None:
     if isinstance(record, str | bytes):
         try:
             record = json.loads(record)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
     if isinstance(record, Outcome):
         record = {"ref": record.ref, "outcome": record.name}
     if not isinstance(record, Mapping):
         return None
     fields = cast("Mapping[str, object]", record)
-    name = fields.get("outcome")
-    return str(fields.get("ref")) if isinstance(name, str) and name in DONE else None
+    ref, name = fields.get("ref"), fields.get("outcome")
+    is_done = isinstance(name, str) and name in DONE and isinstance(ref, str | Ref)
+    return str(ref) if is_done else None

@@ -132,11 +132,12 @@ class Bulk:
         if job not in self.jobs:
             return  # given up before it ended
         queue = self._queues[job.queue]
-        for result in results:
+        for item, result in zip(job.items, results, strict=True):
             if not isinstance(result, WorkItem):
                 if isinstance(result, Failed) and result.error.is_for_all:
                     queue.error_for_all = queue.error_for_all or result.error
-                self._record(unsent_if_closed(result))
+                # One that went in a batch which was refused has been tried.
+                self._record(result if item.sent else unsent_if_closed(result))
             elif self._stopped:
                 self._record(given_up(queue.adapter, result))
             elif job.kind == "look":
