@@ -45,8 +45,8 @@ def check_registered() -> None:
     if SPECS.keys() != set(PROVIDER_NAMES):
         sys.exit(
             f"generate: specs/ is about {', '.join(SPECS)}; the providers registered in "
-            f"videotasks are {', '.join(PROVIDER_NAMES)}; register the new one (specs/README.md, "
-            "'Changing a spec'), or remove its file"
+            f"videotasks are {', '.join(PROVIDER_NAMES)}; register the new one "
+            "(docs/adding-a-provider.md), or remove its file"
         )
     known = {CONFIG, *SPECS.values()}
     data = {path for ending in ("*.yaml", "*.yml", "*.json") for path in HERE.glob(ending)}

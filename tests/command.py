@@ -21,6 +21,7 @@ from tempfile import TemporaryFile
 from types import TracebackType
 from typing import IO, Any, Self
 
+from videotasks import PROVIDERS
 from videotasks.simulator import Simulator
 
 from .canary import look_at
@@ -49,12 +50,9 @@ def environment(sim: Simulator | None, **more: str) -> dict[str, str]:
         "COLUMNS": "100",
     }
     if sim:
-        settings |= {
-            "ARK_API_KEY": sim.api_key,
-            "ARK_BASE_URL": sim.ark_url,
-            "TENSORSLAB_API_KEY": sim.api_key,
-            "TENSORSLAB_BASE_URL": sim.tensorslab_url,
-        }
+        for kind in PROVIDERS:
+            settings[kind.info.key_variable] = sim.api_key
+            settings[kind.info.url_variable] = sim.base_url(kind.name)
     return settings | more
 
 

@@ -26,7 +26,6 @@ from videotasks import (
     Retry,
     Task,
     Tasks,
-    TensorsLab,
     Verb,
     WaitResult,
 )
@@ -240,16 +239,18 @@ def mode(request: pytest.FixtureRequest) -> Mode:
 
 @pytest.fixture
 def connect(sim: Simulator, mode: Mode) -> Generator[Connect]:
-    """Make a client of both simulated providers; keywords for TensorsLab or the client."""
+    """Make a client of all simulated providers; keywords for TensorsLab or the client."""
     clients: list[Client] = []
 
     def make(*, tensorslab: dict[str, Any] | None = None, **options: Any) -> Client:
-        client = Client(
-            mode,
-            Ark(sim.api_key, base_url=sim.ark_url, limits=None),
-            TensorsLab(sim.api_key, base_url=sim.tensorslab_url, **(tensorslab or {})),
-            **options,
-        )
+        own = {"tensorslab": tensorslab or {}}
+        providers = [
+            kind(
+                sim.api_key, base_url=sim.base_url(kind.name), limits=None, **own.get(kind.name, {})
+            )
+            for kind in PROVIDERS
+        ]
+        client = Client(mode, *providers, **options)
         clients.append(client)
         return client
 
@@ -260,7 +261,7 @@ def connect(sim: Simulator, mode: Mode) -> Generator[Connect]:
 
 @pytest.fixture
 def client(connect: Connect) -> Client:
-    """A client of both simulated providers."""
+    """A client of all simulated providers."""
     return connect()
 
 

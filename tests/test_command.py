@@ -14,6 +14,7 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 
 from videotasks.simulator import ArkState, Fault, Simulator
+from videotasks.simulator._server import SIMULATORS
 
 from .command import next_line, records, run, shell, start
 
@@ -639,19 +640,20 @@ def test_no_escape_sequences_in_pipes(sim: Simulator) -> None:
 
 def test_simulator_command() -> None:
     """`videotasks simulator` prints just what to export, serves, and ends quietly on Ctrl-C."""
+    number = sum(len(kind.states) for kind in SIMULATORS)
     with start(None, "simulator", "--latency", "0.001") as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        exports = "".join(next_line(process.stdout) for _ in range(4))
+        exports = "".join(next_line(process.stdout) for _ in range(2 * len(SIMULATORS)))
         talk: list[str] = []
-        while len(refs := [line.split("\t")[0] for line in talk if "\t" in line]) < 11:
+        while len(refs := [line.split("\t")[0] for line in talk if "\t" in line]) < number:
             talk.append(next_line(process.stderr))
         done = shell(None, f"set -eu; {exports}videotasks get {' '.join(refs)}")
         process.send_signal(signal.SIGINT)
         more, errors = process.communicate(timeout=30)
     assert (more, errors, process.returncode) == ("", "", 0)
     assert all(line.startswith("export ") for line in exports.splitlines())
-    assert (len(done.stdout.splitlines()), done.stderr, done.returncode) == (11, "", 0)
+    assert (len(done.stdout.splitlines()), done.stderr, done.returncode) == (number, "", 0)
 
 
 def test_simulator_port(sim: Simulator) -> None:

@@ -7,11 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from videotasks import PROVIDER_NAMES
 from videotasks.simulator import Fault, Simulator
 
 from .command import run
 
 SECRET = "sk-4f7c0d1e-not-to-be-shown"
+
+
+def checked(text: str) -> dict[str, list[str]]:
+    """What `check` says of each provider, by its name: the columns of its line."""
+    return {line.partition("\t")[0]: line.split("\t") for line in text.splitlines()}
 
 
 def settings(sim: Simulator, **more: str) -> dict[str, str]:
@@ -164,7 +170,9 @@ def test_check(sim: Simulator, tmp_path: Path) -> None:
     file = tmp_path / "keys"
     file.write_text(f"ARK_API_KEY={SECRET}", encoding="utf-8")
     done = run(sim, "check", "--key-file", file)
-    ark, tensorslab = (line.split("\t") for line in done.stdout.splitlines())
+    said = checked(done.stdout)
+    assert tuple(said) == PROVIDER_NAMES
+    ark, tensorslab = said["ark"], said["tensorslab"]
     assert ark[:2] == ["ark", f"set ({file})"]
     assert ark[2:5] == [sim.ark_url, "get 20, delete 20, list 1", "get, delete, cancel, list"]
     assert tensorslab[:2] == ["tensorslab", "set (environment)"]
@@ -190,9 +198,9 @@ def test_check_with_a_bad_proxy() -> None:
     """Where the proxy can't be used, `check` says so, and still what the limits are."""
     env = {"ARK_API_KEY": "x", "HTTPS_PROXY": "foo://x"}
     done = run(None, "check", env=env)
-    ark, _ = done.stdout.splitlines()
+    ark = checked(done.stdout)["ark"]
     assert "get 20, delete 20, list 1" in ark
-    assert "the proxy in HTTPS_PROXY can't be used" in ark
+    assert "the proxy in HTTPS_PROXY can't be used" in " ".join(ark)
     assert done.returncode == 2
     first = json.loads(run(None, "check", "--ndjson", env=env).stdout.splitlines()[0])
     assert first["limits"] == {"get": 20, "delete": 20, "list": 1}
@@ -201,10 +209,10 @@ def test_check_with_a_bad_proxy() -> None:
 def test_check_for_scripts(sim: Simulator) -> None:
     """`check --json` and `--ndjson` tell the same as data."""
     env = {"ARK_API_KEY": SECRET, "ARK_BASE_URL": sim.ark_url}
-    ark, tensorslab = (
-        json.loads(line) for line in run(None, "check", "--ndjson", env=env).stdout.splitlines()
-    )
-    assert ark == {
+    lines = run(None, "check", "--ndjson", env=env).stdout.splitlines()
+    said = {one["provider"]: one for one in map(json.loads, lines)}
+    tensorslab = said["tensorslab"]
+    assert said["ark"] == {
         "provider": "ark",
         "key": "environment",
         "base_url": sim.ark_url,
@@ -214,20 +222,18 @@ def test_check_for_scripts(sim: Simulator) -> None:
     }
     assert (tensorslab["key"], tensorslab["can"]) == (None, ["get", "delete"])
     done = run(None, "check", "--json", env=env)
-    assert json.loads(done.stdout) == {"providers": [ark, tensorslab]}
+    assert json.loads(done.stdout) == {"providers": list(said.values())}
     assert (done.stderr, done.returncode) == ("", 0)
 
 
 def test_check_online(sim: Simulator) -> None:
     """`check --online` asks each provider once, harmlessly, and says what it answered."""
     done = run(sim, "check", "--online")
-    assert [line.split("\t")[5] for line in done.stdout.splitlines()] == [
-        "the key is accepted",
-        "the key is accepted",
-    ]
+    answers = {name: columns[5] for name, columns in checked(done.stdout).items()}
+    assert answers == dict.fromkeys(PROVIDER_NAMES, "the key is accepted")
     assert done.returncode == 0
-    assert [request.operation for request in sim.ark.requests] == ["get"]
-    assert [request.operation for request in sim.tensorslab.requests] == ["get"]
+    for provider in sim.providers.values():
+        assert [request.operation for request in provider.requests] == ["get"]
 
 
 def test_check_online_fails(sim: Simulator) -> None:
@@ -235,7 +241,8 @@ def test_check_online_fails(sim: Simulator) -> None:
     sim.ark.fail("get", Fault.error(500))
     sim.tensorslab.unknown_task = "9999"
     done = run(sim, "check", "--online")
-    ark, tensorslab = (line.split("\t")[5] for line in done.stdout.splitlines())
+    said = checked(done.stdout)
+    ark, tensorslab = said["ark"][5], said["tensorslab"][5]
     assert "500" in ark
     assert tensorslab.startswith("it answers, but does not say whether the key is good")
     assert done.returncode == 1

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from videotasks import PROVIDER_NAMES
+
 from .command import environment, run, shell
 
 BLOCKED = """
@@ -68,7 +70,7 @@ def test_no_httpx(arguments: list[str]) -> None:
     ("words", "offered"),
     [
         ("videotasks de", ["delete", "demo"]),
-        ("videotasks purge ", ["ark", "tensorslab"]),
+        ("videotasks purge ", list(PROVIDER_NAMES)),
         ("videotasks list --state ca", ["cancelled"]),
         ("videotasks delete --missing", ["--missing-ok"]),
         *((f"videotasks get {option} some", FILES) for option in ("--from", "--key-file")),

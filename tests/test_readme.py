@@ -14,6 +14,12 @@ from .raw import Connection, RawServer
 
 ROOT = Path(__file__).parent.parent
 READMES = sorted(path.name for path in ROOT.glob("README*.md"))
+PAGES = [
+    *READMES,
+    "CONTRIBUTING.md",
+    "specs/README.md",
+    *sorted(f"docs/{path.name}" for path in ROOT.glob("docs/*.md")),
+]
 TASK = "cgt-20250331175019-68d9t"
 VIDEO = b"a video"
 
@@ -106,17 +112,36 @@ def test_saving_first(
         assert [path.name for path in Path("videos").iterdir()] == [f"ark-{task}.mp4"]
 
 
-@pytest.mark.parametrize("name", READMES)
+@pytest.mark.parametrize("name", PAGES)
 def test_targets(name: str) -> None:
-    """Each make target that a README names is in the Makefile, and its links lead somewhere."""
+    """Each make target that a page names is in the Makefile, and its links lead somewhere; a
+    README names those that a newcomer needs."""
     text = (ROOT / name).read_text(encoding="utf-8")
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"\bmake ([a-z-]+)(?=`|\s+#)", text))
-    assert {"demo", "test", "check"} <= targets
+    assert {"demo", "test", "check"} <= targets or name not in READMES
     for target in targets:
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
-    for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
-        assert (ROOT / link).exists(), link
+    for link in re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", text):
+        assert (ROOT / name).parent.joinpath(link).exists(), link
+
+
+def test_the_way_to_a_provider_is_there() -> None:
+    """What docs/adding-a-provider.md says to edit or to copy is there, by these names."""
+    text = (ROOT / "docs" / "adding-a-provider.md").read_text(encoding="utf-8")
+    files = set(re.findall(r"`([\w./-]+\.(?:py|md|yaml))`", text))
+    files |= set(re.findall(r"(?<![\w/`(])((?:specs|docs|tests)/[\w./-]+\.(?:py|md))", text))
+    assert len(files) > 10
+    library = ("", "/_model", "/_providers", "/simulator")
+    places = ["", "specs", "tests", "wrapper", *(f"wrapper/videotasks{one}" for one in library)]
+    for file in files:
+        known = [file.replace("other", name) for name in ("ark", "tensorslab")]
+        found = [ROOT / place / one for place in places for one in known]
+        assert any(path.exists() for path in found), file
+    contract = (ROOT / "tests" / "test_contract.py").read_text(encoding="utf-8")
+    for table in ("OPERATION_IDS", "FUNCTIONS", "TOLD", "DELETIONS", "REFUSALS", "TAKEN"):
+        assert f"`{table}`" in text
+        assert re.search(rf"^{table}\b", contract, re.MULTILINE), table
 
 
 def test_same_code_in_both() -> None:

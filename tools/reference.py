@@ -18,6 +18,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from videotasks import PROVIDERS
+
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "command.md"
 COMMAND: Final = str(Path(sys.executable).with_name("videotasks"))
 COLUMNS: Final = 100
@@ -123,17 +125,16 @@ now may not yet be in your database: `--older-than 1d` leaves it alone.
 
 ## Keys and addresses
 
-| setting | Ark | TensorsLab |
+| provider | key | base URL |
 |---|---|---|
-| key | `ARK_API_KEY` | `TENSORSLAB_API_KEY` |
-| base URL | `ARK_BASE_URL` | `TENSORSLAB_BASE_URL` |
+@KEYS@
 
 Each is taken from the first of these places that has it:
 
 1. the file named with `--key-file`, with lines of `NAME=value` as in a `.env` file (`export`,
    quotes and comments are understood),
 2. the environment,
-3. for `TENSORSLAB_API_KEY` alone: `~/.tensorslab/.env`, where the vendor's own tools keep it,
+@KEY_FILES@
 4. for a base URL: the vendor's public address.
 
 No option takes a key: other users of a machine can see what a command was started with. Only the
@@ -325,7 +326,15 @@ def page() -> str:
     top = help_of()
     parts = [f"```text\n{top}```"]
     parts += [f"### {name}\n\n```text\n{help_of(name)}```" for name in commands(top)]
-    return TEMPLATE.replace("@HELP@", "\n\n".join(parts))
+    infos = [kind.info for kind in PROVIDERS]
+    keys = [f"| {one.title} | `{one.key_variable}` | `{one.url_variable}` |" for one in infos]
+    files = [
+        f"3. for `{one.key_variable}` alone: `{one.key_file}`, where the vendor's own tools keep it,"
+        for one in infos
+        if one.key_file
+    ]
+    text = TEMPLATE.replace("@HELP@", "\n\n".join(parts))
+    return text.replace("@KEYS@", "\n".join(keys)).replace("@KEY_FILES@", "\n".join(files))
 
 
 def main() -> int:
