@@ -121,9 +121,8 @@ class AsyncDriver(DriverBase[AsyncHTTP]):
             await http.aclose()  # it may have left a lock taken
             raise
         if isinstance(reply, BadAnswer):
-            await (
-                http.aclose()
-            )  # answers on it may have changed places: the next would be wrong too
+            # Answers on it may have changed places: the next would be wrong too.
+            await http.aclose()
         else:
             self._idle.put(call.operation, http)
         if self._shut:

@@ -119,7 +119,8 @@ class Driver(DriverBase[SyncHTTP]):
             close_aside(http.close)  # Ctrl-C may have left a lock taken
             raise
         if isinstance(reply, BadAnswer):
-            http.close()  # answers on it may have changed places: the next would be wrong too
+            # Answers on it may have changed places: the next would be wrong too.
+            http.close()
         else:
             self._idle.put(call.operation, http)
         if self._shut:
