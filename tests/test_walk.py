@@ -17,11 +17,10 @@ from videotasks.simulator import Simulator
 
 CASES = list(scope.quick())
 PARTS = {
-    "Ark": [case for case in CASES if case.server.name == "ark" and case.wanted.verb == "cancel"],
-    "Ark, delete": [
-        case for case in CASES if case.server.name == "ark" and case.wanted.verb == "delete"
-    ],
-    "TensorsLab": [case for case in CASES if case.server.name == "tensorslab"],
+    f"{case.wanted.verb}: {case.name}": [
+        other for other in CASES if (other.name, other.wanted.verb) == (case.name, case.wanted.verb)
+    ]
+    for case in CASES
 }
 NO_PART = frozenset(
     # Of the key, of lists and of creating, which have no part in these paths.
