@@ -112,13 +112,12 @@ class Server:
     ) -> list[str]:
         """So many tasks in any state, some of which are not there; their refs."""
         provider = self.providers[name]
+        states = states or (*provider.states, "queued", "succeeded", None)
         refs: list[str] = []
         for _ in range(count):
             prefix = "cgt-20250331175019-" if name == "ark" else "sim_"
             task_id = f"{prefix}{len(provider.ledger.known):05}"
-            state: State | None = random.choice(
-                states or [*provider.states, "queued", "succeeded", None]
-            )
+            state = random.choice(states)
             provider.ledger.known.add(task_id)
             if state is not None:
                 provider.ledger.add(task_id, state)
