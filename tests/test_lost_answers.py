@@ -203,6 +203,19 @@ def test_lost_then_refused(client: Client, sim: Simulator) -> None:
     assert isinstance(outcome.cause, AnswerLost)
 
 
+def test_lost_then_refused_and_moved_on(client: Client, sim: Simulator) -> None:
+    """Nor does it make it Kept where the task has since come into a state that is deleted in."""
+    moves = [Move(to="running", after_reads=2), Move(to="succeeded", after_refusals=1)]
+    task_id = sim.ark.add("queued", moves=moves)
+    sim.ark.fail("delete", Fault.lost(acted=False))
+    outcome = client.delete(f"ark:{task_id}")
+    assert isinstance(outcome, Unknown)
+    assert isinstance(outcome.cause, AnswerLost)
+    assert outcome.task is not None
+    assert outcome.task.state == "succeeded"
+    assert sim.ark.count("delete") == 2
+
+
 def test_lost_then_found_gone(client: Client, sim: Simulator) -> None:
     """A DELETE that meets a 404 after a lost one is Deleted: the record was there, and is gone."""
     task_id = sim.ark.add("succeeded", moves=[Move(to=None, after_reads=2)])

@@ -25,6 +25,8 @@ ACTS: Final[dict[tuple[str, Verb], frozenset[str]]] = {
 """The states in which a DELETE may follow a look, as README's table has it."""
 UNFINISHED: Final = frozenset({"queued", "running"})
 """With `delete_unfinished`, these too."""
+LATE: Final = 0.2
+"""Seconds after which a client may have given up waiting: less than any timeout here."""
 
 
 @frozen(kw_only=True)
@@ -224,15 +226,19 @@ def _wrong_deletions(said: Said, ledger: Ledger, ref: Ref) -> Iterator[str]:
     destroyed by a cancel."""
     acts = ACTS.get((ref.provider, said.verb), frozenset())
     acts |= UNFINISHED if said.unfinished and ref.provider == "tensorslab" else frozenset()
-    may_act = False
+    allowed_at: float | None = None
+    late = False
     for request in ledger.about.get((said.run, ref.id), ()):
         where = f"{said.run} {said.verb} {ref} #{request.number}"
         if request.operation == "get":
-            may_act = request.showed.get(ref.id) in acts
+            # A deletion that the client gave up waiting for may come after the look that followed.
+            late |= allowed_at is not None and request.at - allowed_at >= LATE
+            allowed_at = request.at if request.showed.get(ref.id) in acts else None
             continue
-        if not may_act:
+        if allowed_at is None and not late:
             yield f"{where}: a deletion without a look that allows it\n{ledger.told(ref.id)}"
-        may_act = request.refused
+        late &= allowed_at is not None
+        allowed_at = request.at if request.refused else None
         before = request.acted.get(ref.id)
         if said.verb == "cancel" and before in ENDED:
             yield f"{where}: a cancel destroyed a task that was {before}\n{ledger.told(ref.id)}"

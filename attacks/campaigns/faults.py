@@ -50,7 +50,7 @@ def _works(random: Random, server: Server, timeout: float) -> list[Work]:
     bulk = random.random() < 0.75
     count = random.choice([1, 3, 20, 60, 150]) if bulk else random.choice([1, 4, 12])
     refs = server.add(random, "ark", count)
-    both = refs + server.add(random, "tensorslab", random.choice([0, 1, 20, 130]) if bulk else 4)
+    both = refs + server.add(random, "tensorslab", random.choice([0, 20, 60, 130]) if bulk else 4)
     works: list[Work] = []
     for number, verb in enumerate(verbs(random)):
         # TensorsLab's tasks can't be cancelled, which a single verb raises.

@@ -168,7 +168,7 @@ class TensorsLabProvider(Provider):
         self._deletes_unfinished = random.random() < 0.5
         self._atomic = random.random() < 0.5
         self._failure = random.choice(["http", "code", "status", "named"])
-        self._stubborn = random.choice([0, 7])
+        self._stubborn = random.choice([0, 3])
         self._numbers = {"queued": 1, "running": random.choice([2, 5]), "succeeded": 3, "failed": 4}
         self._numbers["unknown"] = random.choice([0, 6, -1, 99])
         self._as_text = random.random() < 0.3

@@ -25,10 +25,11 @@ from .claims import Said
 Ending = Literal[
     "none", "stop", "stop twice", "close", "client", "elsewhere", "error", "cancel", "wait_for"
 ]
-ENDINGS: Final[tuple[Ending, ...]] = (
-    *("none", "none", "none", "none", "none", "stop", "stop twice", "close", "client"),
-    *("elsewhere", "error", "cancel", "wait_for"),
+STRUCK: Final[tuple[Ending, ...]] = (
+    *("stop", "stop twice", "close", "client", "elsewhere", "error", "cancel", "wait_for"),
 )
+QUIET: Final[tuple[Ending, ...]] = ("none",) * 12
+ENDINGS: Final = QUIET + STRUCK
 ODD_REFS: Final = ("nope", "ark:", "ark:..", "ark:a/../b", "x:y", "", "ark:\x00", "tensorslab: a")
 PATIENCE: Final = 60.0
 """Seconds within which all that is bounded has ended, on however slow a machine."""
@@ -209,9 +210,18 @@ def draw_options(random: Random, *, bulk: bool) -> dict[str, Any]:
     return options
 
 
-def verbs(random: Random) -> list[Verb]:
+TOGETHER: Final[tuple[tuple[Verb, ...], ...]] = (
+    ("cancel",),
+    ("delete",),
+    ("delete",),
+    ("cancel", "delete"),
+    ("delete", "delete"),
+)
+
+
+def verbs(random: Random) -> tuple[Verb, ...]:
     """What to ask for; two at once disturb each other."""
-    return random.choice([["cancel"], ["delete"], ["cancel", "delete"], ["delete", "delete"]])
+    return random.choice(TOGETHER)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The sockets: one server for a round, in a thread of its own, with both providers behind it.
 
-Owns: reading requests, when and how the bytes of an answer go out, and when tasks move. Refuses any
+Owns: what a request is for, when it is handled and answered, and when tasks move. Refuses any
 address but loopback, and to know a client.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import struct
 import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -21,6 +20,7 @@ from videotasks import Ark, Provider, State, TensorsLab
 
 from . import answers
 from .answers import GOOD, Plan
+from .connection import Connection
 from .ledger import KEY, Ledgers, Request
 from .provider import SHORTEST_RUN, ArkProvider, TensorsLabProvider
 from .provider import Provider as Simulated
@@ -32,9 +32,6 @@ RUN: Final = "X-Run"
 VIDEOS: Final = "/videos/"
 VIDEO: Final = 20_000
 """Bytes of a video."""
-PIECES: Final = 12
-"""In which an answer that drips is sent."""
-_RESET: Final = struct.pack("ii", 1, 0)
 
 Chaos = Callable[[Simulated, Request], Plan]
 
@@ -115,13 +112,12 @@ class Server:
     ) -> list[str]:
         """So many tasks in any state, some of which are not there; their refs."""
         provider = self.providers[name]
+        states = states or (*provider.states, "queued", "succeeded", None)
         refs: list[str] = []
         for _ in range(count):
             prefix = "cgt-20250331175019-" if name == "ark" else "sim_"
             task_id = f"{prefix}{len(provider.ledger.known):05}"
-            state: State | None = random.choice(
-                states or [*provider.states, "queued", "succeeded", None]
-            )
+            state = random.choice(states)
             provider.ledger.known.add(task_id)
             if state is not None:
                 provider.ledger.add(task_id, state)
@@ -260,95 +256,3 @@ class Server:
             self.elsewhere.accept()[0].close()
             return True
         return False
-
-
-class Connection(asyncio.Protocol):
-    """One connection."""
-
-    open: Final[set[Connection]] = set()
-
-    def __init__(self, server: Server) -> None:
-        self.server = server
-        self.number = server.new_number()
-        self.run = server.run
-        self._buffer = b""
-        self.swapped: tuple[Request, bytes] | None = None
-        self._surplus: list[bytes] = []
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
-        self.open.add(self)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        del exc
-        self.open.discard(self)
-
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        while b"\r\n\r\n" in self._buffer:
-            head, _, rest = self._buffer.partition(b"\r\n\r\n")
-            length = 0
-            for line in head.split(b"\r\n")[1:]:
-                if line.lower().startswith(b"content-length:"):
-                    length = int(line[15:])
-            if len(rest) < length:
-                return
-            self._buffer = rest[length:]
-            method, path, _ = head.split(b"\r\n", 1)[0].decode().split(" ")
-            self.server.seen(self, method, path, head, rest[:length])
-
-    def answer(self, request: Request, raw: bytes, plan: Plan) -> None:
-        """Send an answer, in the way that is planned."""
-        if plan.swaps:
-            self._swap(request, raw)
-        elif plan.cut is not None:
-            cut = int(plan.at * len(raw)) if plan.cut < 0 else plan.cut
-            self.send(raw[:cut])
-            self.abort() if plan.reset else self._transport.close()
-        elif plan.drip:
-            self._drip(raw, 0, len(raw) // PIECES + 1, plan.drip / PIECES)
-        else:
-            self.send(raw if plan.apart else raw * plan.copies)
-            self._surplus += [raw] if plan.apart else []
-            for copy in range(1, plan.copies if plan.apart else 1):
-                self._loop.call_later(copy * plan.apart, self.send, raw)
-            if plan.closes or b"\r\nConnection: close\r\n" in raw:
-                self._transport.close()
-
-    def abort(self) -> None:
-        """Break the connection with a reset."""
-        sock = self._transport.get_extra_info("socket")
-        with suppress(OSError):
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        self._transport.abort()
-
-    @property
-    def _loop(self) -> asyncio.AbstractEventLoop:
-        return asyncio.get_running_loop()
-
-    def send(self, raw: bytes) -> None:
-        """Send at once, if there is anybody to send it to."""
-        if raw and not self._transport.is_closing():
-            self._transport.write(raw)
-
-    def _drip(self, raw: bytes, start: int, size: int, apart: float) -> None:
-        self.send(raw[start : start + size])
-        if start + size < len(raw) and not self._transport.is_closing():
-            self._loop.call_later(apart, self._drip, raw, start + size, size, apart)
-
-    def _swap(self, request: Request, raw: bytes) -> None:
-        other, self.server.waiting = self.server.waiting, None
-        if other is None or other.swapped is None:
-            self.swapped = request, raw
-            self.server.waiting = self
-            return
-        others_request, others_raw = other.swapped
-        self.server.on_mixed(request, others_raw)
-        self.server.on_mixed(others_request, raw)
-        self.send(others_raw)
-        other.send(raw)
-
-    def may_be_misled(self, request: Request) -> None:
-        """A request has come on a connection on which earlier answers may still be on their way."""
-        for raw in self._surplus:
-            self.server.on_mixed(request, raw)

@@ -20,9 +20,10 @@ in the provider's table (`Adapter.effects`). A test reads this table.
     done: it cancels   | Cancelled | Unknown | Unknown      | Unknown/Deleted | Unknown
     done: it deletes   | Unknown   | Unknown | Unknown      | Deleted         | Unknown
 
-A task that was refused, and is now in another state in which the verb acts, is Kept. After three
-lost answers it is Unknown instead of DELETE. Cancelled has `already`, unless an answer was lost or
-said "done". After "done" there are looks only with `confirm`: up to four, until one shows it.
+A task that was refused, and is now in another state in which the verb acts, is Kept; Unknown if an
+answer was lost before, since that DELETE may still arrive. After three lost answers it is Unknown
+instead of DELETE. Cancelled has `already`, unless an answer was lost or said "done". After "done"
+there are looks only with `confirm`: up to four, until one shows it.
 
 What follows from the answer to a DELETE; "look:" names the row above that applies to the next look:
 
@@ -175,7 +176,7 @@ def _found(adapter: Adapter, item: WorkItem) -> Outcome | WorkItem:
     if item.only is not None and state not in item.only:
         return item.kept(item.reason_not_wanted)
     if item.sent is not None and item.sent.answer == "refused":
-        if acts and state == item.sent.state:
+        if acts and (state == item.sent.state or item.lost is not None):
             return item.failed(item.sent.refusal)
         return item.kept(f"the provider refused ({item.sent.refusal}); it is {state} now")
     if not acts:
