@@ -20,10 +20,9 @@ in the provider's table (`Adapter.effects`). A test reads this table.
     done: it cancels   | Cancelled | Unknown | Unknown      | Unknown/Deleted | Unknown
     done: it deletes   | Unknown   | Unknown | Unknown      | Deleted         | Unknown
 
-A task that was refused, and is now in another state in which the verb acts, is Kept; Unknown if an
-answer was lost before, since that DELETE may still arrive. After three lost answers it is Unknown
-instead of DELETE. Cancelled has `already`, unless an answer was lost or said "done". After "done"
-there are looks only with `confirm`: up to four, until one shows it.
+A task that was refused, not lost before, and is now in another state in which the verb acts, is
+Kept. After three lost answers it is Unknown instead of DELETE. Cancelled has `already`, unless an
+answer was lost or said "done". After "done" there are looks only with `confirm`: up to four.
 
 What follows from the answer to a DELETE; "look:" names the row above that applies to the next look:
 
