@@ -7,7 +7,6 @@ import os
 import shlex
 import sqlite3
 import subprocess
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +95,7 @@ def test_orphans(sim: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
     """Old tasks that the database lacks go; those that it has, and young ones, stay."""
     known, orphan = (sim.ark.add("failed", created_at=1743414619) for _ in range(2))
     young = sim.ark.add("failed")
-    with closing(sqlite3.connect("app.db")) as database, database:
+    with sqlite3.connect("app.db") as database:
         database.execute("CREATE TABLE videos (ref TEXT)")
         database.execute("INSERT INTO videos VALUES (?)", (f"ark:{known}",))
     database.close()
