@@ -88,7 +88,7 @@ audit:  ## Ask for known vulnerabilities of everything that is pinned (pip-audit
 	.venv-audit/bin/pip-audit --strict --no-deps --disable-pip --requirement constraints.txt
 
 clean:  ## Remove environments, caches and dist/: all that the other targets leave.
-	rm -rf .venv .venvs .venv-audit .venv-sdk .mypy_cache .pytest_cache .ruff_cache dist
+	rm -rf .venv .venvs .venv-audit .venv-sdk .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
 	find . -name .git -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
 # What a user needs comes first, so that the demo does not wait for the tools.
