@@ -33,9 +33,6 @@ class Example:
             **os.environ,
             "REDIS_URL": f"unix://{socket}",
             "BROKER_URL": f"redis+socket://{socket}",
-            # A job of a dead worker is there for the next one at once; a job that is being done,
-            # too, for a worker that begins meanwhile.
-            "VISIBILITY_TIMEOUT": "0",
             "CHUNK": str(CHUNK),
         }
         self.redis.config_set("notify-keyspace-events", "Kh")  # pyright: ignore[reportUnknownMemberType]  # redis-py's types
@@ -73,6 +70,12 @@ class Example:
                     arguments: list[Any] = json.loads(base64.b64decode(message["body"]))[0]
                     return arguments
             assert self.written.get_message(timeout=PATIENCE) is not None
+
+    def let_ten_minutes_pass(self, account: str) -> None:
+        """Let Redis take the jobs that workers of an account hold for those of dead workers."""
+        for tag, held in self.redis.hgetall("unacked").items():
+            if isinstance(tag, bytes) and json.loads(held)[2] == account:
+                self.redis.zadd("unacked_index", {tag: 0})
 
     @contextmanager
     def worker(self, account: str, **environment: str) -> Generator[subprocess.Popen[bytes]]:
@@ -112,16 +115,17 @@ def test_killed(redis_socket: str) -> None:
             with example.worker("one"):
                 example.await_records({"one": CHUNK + CHUNK // 2})
             assert example.redis.hlen("outcomes:one") < len(refs["one"])
+            example.let_ten_minutes_pass("one")
             with example.worker("one"):
                 example.await_records({name: len(refs[name]) for name in accounts})
-        assert 429 not in {received.status for received in two.ark.requests}
+        assert example.command("report", "two") == f"deleted {3 * CHUNK}\n"
+        assert {received.status for received in two.ark.requests} == {200}
         for name, sim in accounts.items():
             records = example.redis.hgetall(f"outcomes:{name}")
             assert set(records) == {ref.encode() for ref in refs[name]}
             outcomes = Counter(json.loads(record)["outcome"] for record in records.values())
             assert outcomes.keys() <= {"deleted", "gone"}
-            # Gone are those that were deleted in the moment of the kill and had no record yet, and
-            # of account two those of a job that both workers did at the same time.
+            # Gone are those that were deleted in the moment of the kill and had no record yet.
             assert outcomes["gone"] <= CHUNK
             assert deletions(sim) == {ref.partition(":")[2]: 1 for ref in refs[name]}
         # What is done is not sent again.
@@ -147,3 +151,23 @@ def test_tried_again(redis_socket: str) -> None:
             example.await_records({"one": 2})
             assert example.await_retry() == ["one", [running]]
         assert set(example.command("report", "one").splitlines()) == {"deleted 1", "kept 1"}
+
+
+def test_no_key(redis_socket: str) -> None:
+    """A worker that has no key for its queue does not begin, and says what to set; so no job of
+    that account is taken and lost."""
+    example = Example(redis_socket, {})
+    example.command("submit", "other", refs=["ark:x"])
+    done = subprocess.run(
+        [sys.executable, "-m", "celery", "-A", "celery_purge.jobs", "worker", "-Q", "other"],
+        cwd=EXAMPLES,
+        env=example.environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "no key for the account other: set ARK_API_KEY_OTHER" in done.stderr
+    assert example.command("report", "other") == "without an outcome 1\n"
+    assert example.redis.llen("other") == 1

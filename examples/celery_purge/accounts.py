@@ -24,21 +24,30 @@ def check_account(account: str) -> str:
     return account
 
 
+def key_of(account: str) -> str:
+    """The account's key, from the environment. Raises `ValueError` where there is none."""
+    variable = f"ARK_API_KEY_{_suffix(account)}"
+    if key := os.environ.get(variable):
+        return key
+    raise ValueError(f"no key for the account {account}: set {variable}")
+
+
 @functools.cache
 def client(account: str) -> Tasks:
     """The account's client, one for each process: call it within a job, after the worker's fork.
 
-    Kept from job to job, so that the pace at which requests leave is kept as well. The key is in
-    `ARK_API_KEY_<ACCOUNT>`, the address in `ARK_BASE_URL_<ACCOUNT>` or Ark's default. Raises
-    `KeyError` where there is no key.
+    Kept from job to job, so that the pace at which requests leave is kept as well. The address is
+    in `ARK_BASE_URL_<ACCOUNT>`, or Ark's default.
     """
-    suffix = check_account(account).upper().replace("-", "_")
-    key = os.environ[f"ARK_API_KEY_{suffix}"]
-    base_url = os.environ.get(f"ARK_BASE_URL_{suffix}")
+    key, base_url = key_of(account), os.environ.get(f"ARK_BASE_URL_{_suffix(account)}")
     if os.environ.get("SHARE_LIMITS") == "1":
         get, delete = _bucket(account, "get"), _bucket(account, "delete")
         return Tasks(Ark(key, base_url=base_url, limits={"get": get, "delete": delete}))
     return Tasks(Ark(key, base_url=base_url))
+
+
+def _suffix(account: str) -> str:
+    return check_account(account).upper().replace("-", "_")
 
 
 def _bucket(account: str, operation: str) -> StateBucket:

@@ -10,7 +10,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import cast
+from typing import Any, Final, cast
 
 import redis
 from redis.backoff import NoBackoff
@@ -18,11 +18,13 @@ from redis.retry import Retry
 
 from videotasks import Outcome, skip_done
 
+REDIS_URL: Final = os.environ.get("REDIS_URL", "redis://localhost:6379/0")
+
 
 def server() -> redis.Redis:
     """The Redis at `REDIS_URL`. It is asked once: by itself redis-py goes on for 20 seconds."""
     return redis.Redis.from_url(  # pyright: ignore[reportUnknownMemberType]  # options of any kind
-        os.environ["REDIS_URL"], retry=Retry(NoBackoff(), 0), socket_timeout=5
+        REDIS_URL, retry=Retry(NoBackoff(), 0), socket_timeout=5
     )
 
 
@@ -32,6 +34,12 @@ class Records:
     def __init__(self, account: str) -> None:
         self._redis = server()
         self._key = f"outcomes:{account}"
+        self._wanted = f"submitted:{account}"
+
+    def expect(self, refs: list[str]) -> None:
+        """Remember that these were submitted."""
+        if refs:
+            self._redis.sadd(self._wanted, *refs)
 
     def write(self, outcome: Outcome) -> None:
         """Keep an outcome, in place of an earlier one of the same ref."""
@@ -43,6 +51,13 @@ class Records:
         return (str(ref) for ref in skip_done(refs, filter(None, found)))
 
     def counts(self) -> Counter[str]:
-        """How many tasks came to which outcome."""
+        """How many tasks came to which outcome, with which error; and how many to none yet."""
         lines = cast("Iterable[bytes]", self._redis.hvals(self._key))
-        return Counter(json.loads(line)["outcome"] for line in lines)
+        counts = Counter(_word(json.loads(line)) for line in lines)
+        counts["without an outcome"] = self._redis.scard(self._wanted) - counts.total()
+        return +counts
+
+
+def _word(record: dict[str, Any]) -> str:
+    error = record.get("error")
+    return f"{record['outcome']} ({error['kind']})" if error else str(record["outcome"])
