@@ -72,13 +72,13 @@ generate: $(VENV)/ready  ## Write generated/ anew from specs/, and the sync twin
 	$(BIN)/python tools/unasync.py
 
 vendor-text: $(VENV)/ready  ## Print a vendor's page as Markdown: make vendor-text PAGE=file.
-	$(BIN)/python specs/vendor.py text $(or $(PAGE),$(error say which page: PAGE=file))
+	@$(BIN)/python specs/vendor.py text $(or $(PAGE),$(error say which page: PAGE=file))
 
 vendor-check: $(VENV)/ready  ## Hold vendors' pages against the specs: make vendor-check PAGE=files.
-	$(BIN)/python specs/vendor.py check $(or $(PAGE),$(error say which pages: PAGE="a.md b.json"))
+	@$(BIN)/python specs/vendor.py check $(or $(PAGE),$(error say which pages: PAGE="a.md b.json"))
 
 vendor-keep: $(VENV)/ready  ## Keep what a page says: make vendor-keep PAGE=file FROM=address.
-	$(BIN)/python specs/vendor.py keep $(or $(PAGE),$(error say which page: PAGE=file)) \
+	@$(BIN)/python specs/vendor.py keep $(or $(PAGE),$(error say which page: PAGE=file)) \
 		--from '$(or $(FROM),$(error say where the page is published: FROM=address))'
 
 # In an environment of its own: it brings much along that nothing else needs.
