@@ -48,7 +48,8 @@ def caught_by(mutant: Mutant) -> str | None:
             done = _pytest(test, os.pathsep.join(map(str, copies)))
             if done.returncode == FAILED:
                 lines = done.stdout.splitlines()
-                return next(line.split(" ")[1] for line in lines if line.startswith("FAILED"))
+                failed = next(line for line in lines if line.startswith("FAILED "))
+                return failed.removeprefix("FAILED ").partition(" - ")[0]
             if done.returncode:
                 raise RuntimeError(done.stdout + done.stderr)
     return None
