@@ -29,9 +29,7 @@ HEAD: Final = """\
 videotasks {version}, Python {python}, {system}, {time:%Y-%m-%d %H:%M} UTC. Only reading requests
 were made. There are no keys, links, ids or messages in this.
 """
-TABLE: Final = (
-    "| asked | HTTP | code | taken for | request id | seconds |\n|---|---|---|---|---|---|"
-)
+TABLE: Final = "| asked | HTTP | code | taken for | seconds |\n|---|---|---|---|---|"
 
 
 def write(key_file: str | None, nobody: str, refs: list[Ref]) -> None:
@@ -112,9 +110,9 @@ def _word(word: str | int | None) -> str:
 def _row(asked: str, began: float, error: VideoTasksError | None, seen: str = "") -> str:
     took = f"{time.monotonic() - began:.2f}"
     if error is None:
-        return f"| {asked} | 200 | | {seen} | | {took} |"
+        return f"| {asked} | 200 | | {seen} | {took} |"
+    # The request's id is left out: where the provider gave none, an error has the one we sent.
     own = "" if isinstance(error, Refused) else " (not a refusal by the provider)"
     code = "" if error.code is None else _word(error.code)
-    has_id = "yes" if error.request_id else "no"
     kind = f"{type(error).__name__}{own}"
-    return f"| {asked} | {error.status_code or ''} | {code} | {kind} | {has_id} | {took} |"
+    return f"| {asked} | {error.status_code or ''} | {code} | {kind} | {took} |"
